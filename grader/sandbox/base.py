@@ -1,0 +1,89 @@
+"""The Sandbox: where untrusted commands run.
+
+A back end is one method, `start`. Every back end gives the command three pipes (standard input, output
+and error) and nothing else: no environment, no other descriptor, no file but the mounts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from grader.errors import StudentFault
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A host file or folder that the command sees read-only at `target`."""
+
+    source: Path
+    target: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one submission may use."""
+
+    #: bytes of memory for all processes of the submission together
+    memory: int = 2 << 30
+    #: processes and threads
+    processes: int = 64
+    #: bytes of scratch space (`/tmp`), which is memory
+    scratch: int = 256 << 20
+    #: bytes of one written file
+    file_size: int = 64 << 20
+    #: open descriptors of one process
+    open_files: int = 256
+    #: bytes of prints per test: what is beyond is dropped, four times as much kills
+    output: int = 4 << 20
+    #: seconds for importing the student's package, for one call, and for one test
+    import_seconds: float = 30.0
+    call_seconds: float = 30.0
+    test_seconds: float = 60.0
+    #: seconds for the whole submission
+    job_seconds: float = 1200.0
+
+
+class Running(ABC):
+    """A command that runs in a sandbox. The three descriptors belong to the caller, who closes them."""
+
+    #: write end of the command's standard input
+    stdin: int
+    #: read ends of the command's standard output and error
+    stdout: int
+    stderr: int
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Kill every process of the sandbox and wait until none is left. Safe to repeat."""
+
+    @abstractmethod
+    def fault(self) -> StudentFault | None:
+        """Say why the command ended, once it has (waits up to 2 s for the end).
+
+        `MemoryExceeded` when the memory limit killed it, `ProcessesExceeded` when the process limit was
+        hit, else `Crashed` naming the signal or the exit code; None while it still runs.
+        """
+
+    def scratch_path(self, name: str) -> str:
+        """Path, as the command sees it, of a file or folder in its writable scratch space."""
+        return f"/tmp/{name}"
+
+
+class Sandbox(ABC):
+    """A way to run untrusted commands."""
+
+    #: name on the command line and in reports
+    name: ClassVar[str]
+
+    @abstractmethod
+    def start(
+        self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
+    ) -> Running:
+        """Start `command` (absolute path first) with working directory `workdir`.
+
+        Raises SandboxUnavailable when this machine cannot run the back end.
+        """
