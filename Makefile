@@ -1,0 +1,67 @@
+# Every command of the project, one word each. CI calls the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SAMPLES := examples/submissions/hw1
+OUT := build/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam release clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.setup: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install -c constraints.txt -e '.[course]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.setup
+	$(PIP) install -c constraints.txt -e '.[course,dev]'
+	@touch $@
+
+setup: $(VENV)/.setup sandbox  ## install what grading needs
+
+dev: $(VENV)/.dev sandbox  ## install what developing needs, too
+
+sandbox:
+	@scripts/install-sandbox
+
+demo: setup  ## grade the sample submissions and show scores
+	$(BIN)/grader grade hw1 $(SAMPLES)/*/ --out $(OUT)
+	@echo "Open $(OUT)/index.html in a browser."
+
+test: dev  ## run all tests
+	$(BIN)/python -m pytest -q
+
+check: dev lint types imports  ## format, lint, types, imports, and the committed template
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+	$(BIN)/grader release hw1 --check
+
+format: dev  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: dev  ## measure; prints a table and writes build/bench.json
+	$(BIN)/python -m benchmarks
+
+redteam: dev  ## run the attacks and print the matrix
+	$(BIN)/python -m tests.redteam.matrix
+
+release: setup  ## write student_template/ again
+	$(BIN)/grader release hw1
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) build
