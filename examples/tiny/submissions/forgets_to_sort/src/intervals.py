@@ -1,0 +1,18 @@
+"""Sets of numbers, written as lists of intervals."""
+
+
+def length(intervals):
+    """Return how long the intervals are together, counting each of them in full."""
+    return sum(last - first for first, last in intervals)
+
+
+def merge(intervals):
+    """Return the shortest sorted list of intervals that covers the same numbers."""
+    ### BEGIN YOUR SOLUTION
+    result = []
+    for low, high in intervals:
+        if result and low <= result[-1][1]:
+            low, high = result[-1][0], max(high, result.pop()[1])
+        result.append((low, high))
+    return result
+    ### END YOUR SOLUTION

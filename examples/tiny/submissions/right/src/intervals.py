@@ -1,0 +1,20 @@
+"""Sets of numbers, written as lists of intervals."""
+
+
+def length(intervals):
+    """Return how long the intervals are together, counting each of them in full."""
+    return sum(last - first for first, last in intervals)
+
+
+def merge(intervals):
+    """Return the shortest sorted list of intervals that covers the same numbers."""
+    ### BEGIN YOUR SOLUTION
+    result = []
+    waiting = sorted(intervals, reverse=True)
+    while waiting:
+        low, high = waiting.pop()
+        while waiting and waiting[-1][0] <= high:
+            high = max(high, waiting.pop()[1])
+        result.append((low, high))
+    return result
+    ### END YOUR SOLUTION

@@ -1,0 +1,181 @@
+"""The tables of a manifest and the type of every key; unknown keys are errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from grader.results import Visibility
+from grader.sandbox.base import Limits
+from grader.toml_lines import Keys
+
+#: the keys of the folders of an assignment
+FOLDERS = ("reference", "template", "public", "hidden")
+#: which table of a question speaks of which suite
+SUITES = {Visibility.VISIBLE: "public", Visibility.HIDDEN: "hidden"}
+
+_MIB = 1 << 20
+#: limits whose value is usually a slip of the unit when it is smaller
+_SMALLEST = {"memory": 64 * _MIB, "scratch": _MIB, "file_size": 1024, "output": 1024}
+#: a day: nobody waits longer for one submission
+_LONGEST_SECONDS = 86_400
+
+
+def _inside(path: str) -> str:
+    """Return `path` in its plain form; refuse one that could leave the folder it is relative to."""
+    if not path or path.startswith(("/", "~")) or ".." in path.split("/") or "\\" in path:
+        raise ValueError("a path is relative, with / between folders and without ..")
+    return str(PurePosixPath(path))
+
+
+def _limits(table: Any) -> Any:
+    """Return the Limits of a table, strictly: pydantic ignores unknown keys of a dataclass."""
+    if not isinstance(table, dict):
+        return table
+    known = {field.name: field for field in dataclasses.fields(Limits)}
+    for name, value in table.items():
+        if name not in known:
+            names = ", ".join(known)
+            raise ValueError(f"{name}: unknown limit{_near(name, known)}; there are: {names}")
+        _check_limit(name, value, seconds=name.endswith("_seconds"))
+    limits = Limits(**table)
+    if limits.test_seconds > limits.job_seconds:
+        raise ValueError(
+            f"test_seconds: {limits.test_seconds:g} s for one test are more than job_seconds, the "
+            f"{limits.job_seconds:g} s for all of them"
+        )
+    return limits
+
+
+def _check_limit(name: str, value: Any, *, seconds: bool) -> None:
+    is_number = isinstance(value, (int, float) if seconds else int)
+    if isinstance(value, bool) or not is_number:
+        raise ValueError(f"{name}: {value!r} is not a {'number' if seconds else 'whole number'}")
+    if seconds and not (0 < value <= _LONGEST_SECONDS and math.isfinite(value)):
+        raise ValueError(f"{name}: {value!r} s is not between 0 and {_LONGEST_SECONDS}")
+    if not seconds and value < _SMALLEST.get(name, 1):
+        raise ValueError(f"{name}: {value!r} is less than {_SMALLEST.get(name, 1)}")
+
+
+Text = Annotated[str, Field(min_length=1)]
+RelativePath = Annotated[str, AfterValidator(_inside)]
+Points = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+PointsByTest = dict[Text, Points]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class ReleaseRules(_Table):
+    """`[release]`: what students receive."""
+
+    #: globs relative to the reference
+    files: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
+    #: becomes README.md
+    readme: RelativePath
+    #: what students install, one line of requirements.txt each
+    requirements: tuple[Text, ...] = ()
+
+
+class SubmissionRules(_Table):
+    """`[submission]`: what of a student's files is used, and how it is found."""
+
+    #: globs; the rest is dropped with a notice
+    accept: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
+    #: folders on the student's sys.path
+    path: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
+    #: folder of the course that tests and students read
+    data: RelativePath | None = None
+
+
+class Question(_Table):
+    """`[[question]]`: a test file, and points per test of its public and its hidden version."""
+
+    id: Text
+    title: Text
+    file: RelativePath
+    public: PointsByTest = {}
+    hidden: PointsByTest = {}
+
+    @model_validator(mode="after")
+    def _has_tests(self) -> Self:
+        if not self.public and not self.hidden:
+            raise ValueError(
+                f"question {self.id!r} has no tests; list them with their points in "
+                "[question.public] or [question.hidden]"
+            )
+        return self
+
+
+class WrongSolution(_Table):
+    """`[[wrong]]`: a wrong solution, and the ids of exactly the tests that it loses."""
+
+    submission: RelativePath
+    loses: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class Rules(_Table):
+    """A whole manifest."""
+
+    name: Text
+    title: Text
+    reference: RelativePath
+    template: RelativePath
+    public: RelativePath
+    hidden: RelativePath
+    release: ReleaseRules
+    submission: SubmissionRules
+    limits: Annotated[Limits, BeforeValidator(_limits)] = Limits()
+    question: Annotated[tuple[Question, ...], Field(min_length=1)]
+    wrong: tuple[WrongSolution, ...] = ()
+
+
+#: the tables by the key that they stand under
+_TABLES: dict[str, type[_Table]] = {
+    "": Rules,
+    "release": ReleaseRules,
+    "submission": SubmissionRules,
+    "question": Question,
+    "wrong": WrongSolution,
+}
+
+
+def explain(error: ValidationError) -> Iterator[tuple[Keys, str]]:
+    """Yield each problem of a manifest: the keys that lead to it, and a sentence."""
+    for problem in error.errors(include_url=False):
+        keys: Keys = problem["loc"]
+        name = keys[-1] if keys else "manifest"
+        match problem["type"]:
+            case "extra_forbidden":
+                known = _TABLES[str(keys[0]) if len(keys) > 1 else ""].model_fields
+                yield keys, f"unknown key {name!r}{_near(str(name), known)}"
+            case "missing":
+                yield keys, f"{name!r} is missing"
+            case "value_error":
+                sentence = str(problem["ctx"]["error"])
+                if keys == ("limits",):
+                    keys = (*keys, sentence.split(":")[0])
+                is_scalar = isinstance(problem["input"], str)
+                yield keys, f"{name} = {problem['input']!r}: {sentence}" if is_scalar else sentence
+            case _:
+                yield keys, f"{name} = {problem['input']!r}: {problem['msg']}"
+
+
+def _near(name: str, known: Any) -> str:
+    matches = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
