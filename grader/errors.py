@@ -71,8 +71,8 @@ class SandboxUnavailable(InfrastructureError):
 class StudentFault(BaseException):
     """What student code did to the run it was in.
 
-    Not an `Exception`: a test's own `except Exception` or `pytest.raises(Exception)` must not swallow
-    a time limit and go on to pass.
+    Not an `Exception`: a test's own `except Exception` or `pytest.raises(Exception)` must not
+    swallow a time limit and go on to pass.
     """
 
     status: ClassVar[Status]

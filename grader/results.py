@@ -1,4 +1,4 @@
-"""The Report: what happened, one result per test of the manifest, and whose fault it is when there is none."""
+"""The Report: one result per test of the manifest, and whose fault it is when there is none."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TestResult:
 
     __test__ = False
 
-    #: pytest node id relative to the course root, e.g. ``tests_hidden/hw1/test_forward.py::test_exp``
+    #: pytest node id relative to the course root
     id: str
     #: id of the question that the test belongs to
     question: str
@@ -119,7 +119,10 @@ class Report:
 
     def to_json(self) -> str:
         """Return the text of `report.json`."""
-        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+        return (
+            json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=True, allow_nan=False)
+            + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Report:

@@ -1,0 +1,92 @@
+"""What `from module import *` gives a test: the names that the template defines, and no others.
+
+With the student's own names allowed, `abs = lambda x: 0` in a submission would change what a test
+computes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+#: exported name -> None for an attribute of the student's module, or the module it stands for
+Names = dict[str, str | None]
+
+
+def modules(files: Iterable[str], roots: Iterable[str]) -> dict[str, str]:
+    """Return the importable top-level modules below `roots`: name -> path of its file."""
+    found: dict[str, str] = {}
+    paths = sorted(files)
+    for root in roots:
+        for path in paths:
+            if not path.startswith(f"{root}/"):
+                continue
+            parts = path.removeprefix(f"{root}/").split("/")
+            if len(parts) == 1 and parts[0].endswith(".py"):
+                found.setdefault(parts[0].removesuffix(".py"), path)
+            elif parts[1:] == ["__init__.py"]:
+                found.setdefault(parts[0], path)
+    return found
+
+
+def exports(files: Mapping[str, bytes], roots: Iterable[str]) -> dict[str, Names]:
+    """Return the star-import names of every top-level module below `roots`."""
+    return {name: _names(files, path) for name, path in modules(files, roots).items()}
+
+
+def _names(files: Mapping[str, bytes], path: str, seen: frozenset[str] = frozenset()) -> Names:
+    names: Names = {}
+    for statement in ast.parse(files[path]).body:
+        for name, module in _bound(files, path, statement, seen | {path}):
+            if not name.startswith("_"):
+                names[name] = module
+    return names
+
+
+def _bound(
+    files: Mapping[str, bytes], path: str, statement: ast.stmt, seen: frozenset[str]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the names that one top-level statement binds."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name, None
+        case ast.Assign(targets=targets):
+            for node in (n for target in targets for n in ast.walk(target)):
+                if isinstance(node, ast.Name):
+                    yield node.id, None
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name, None
+        case ast.Import(names=aliases):
+            for alias in aliases:
+                yield (
+                    alias.asname or alias.name.split(".")[0],
+                    (alias.name if alias.asname else alias.name.split(".")[0]),
+                )
+        case ast.ImportFrom(names=aliases):
+            yield from _imported(files, path, statement, aliases, seen)
+        case ast.Try(body=body):
+            for inner in body:
+                yield from _bound(files, path, inner, seen)
+
+
+def _imported(
+    files: Mapping[str, bytes],
+    path: str,
+    statement: ast.ImportFrom,
+    aliases: list[ast.alias],
+    seen: frozenset[str],
+) -> Iterator[tuple[str, str | None]]:
+    for alias in aliases:
+        if alias.name != "*":
+            yield alias.asname or alias.name, None
+        elif (target := _relative(files, path, statement)) is not None and target not in seen:
+            yield from _names(files, target, seen).items()
+
+
+def _relative(files: Mapping[str, bytes], path: str, statement: ast.ImportFrom) -> str | None:
+    """Return the file that `from .module import *` reads, if it is one of `files`."""
+    if not statement.level:
+        return None
+    folder = path.split("/")[: -statement.level]
+    stem = "/".join([*folder, *(statement.module or "").split(".")]).rstrip("/")
+    return next((p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in files), None)

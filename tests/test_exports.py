@@ -1,0 +1,44 @@
+"""`from module import *` gives the names of the template."""
+
+from grader import exports
+
+FILES = {
+    "python/lib/__init__.py": b"from . import ops\nfrom .ops import *\nfrom .core import Thing, _hidden\n",
+    "python/lib/core.py": b"class Thing: ...\n",
+    "python/lib/ops/__init__.py": b"from .math import *\n",
+    "python/lib/ops/math.py": b"import numpy as np\nfrom ..core import Thing\ndef add(a, b): ...\n_x = 1\n",
+    "apps/app.py": b"import sys\nimport lib as L\nimport os.path\nLIMIT, REST = 1, 2\nn: int = 3\ndef run(): ...\n",
+}
+
+
+def test_modules_are_found_below_the_roots():
+    assert exports.modules(FILES, ["python", "apps"]) == {
+        "lib": "python/lib/__init__.py",
+        "app": "apps/app.py",
+    }
+
+
+def test_a_module_exports_its_functions_constants_and_imported_modules():
+    assert exports.exports(FILES, ["apps"])["app"] == {
+        "sys": "sys",
+        "L": "lib",
+        "os": "os",
+        "LIMIT": None,
+        "REST": None,
+        "n": None,
+        "run": None,
+    }
+
+
+def test_star_imports_are_followed_inside_the_package():
+    assert exports.exports(FILES, ["python"])["lib"] == {
+        "ops": None,
+        "np": "numpy",
+        "Thing": None,
+        "add": None,
+    }
+
+
+def test_a_star_import_cycle_ends():
+    files = {"p/a/__init__.py": b"from .b import *\nx = 1\n", "p/a/b.py": b"from . import *\ny = 2\n"}
+    assert exports.exports(files, ["p"])["a"] == {"y": None, "x": None}
