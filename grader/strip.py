@@ -1,0 +1,170 @@
+"""Cuts solutions out of a file: what is between markers becomes a stub, the rest stays."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePosixPath
+
+from grader import cpp_source, markers, python_source
+from grader.errors import MarkerError
+from grader.markers import Dialect, Span
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Block:
+    """A solution block of the reference."""
+
+    #: file, relative to the reference
+    path: str
+    #: lines of the two markers
+    first_line: int
+    last_line: int
+    #: qualified name of the function around it
+    name: str
+    #: the lines between the markers; the first is line `first_line + 1`
+    removed: tuple[str, ...]
+    #: the lines that take their place
+    stub: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Stripped:
+    """A file without its solutions."""
+
+    content: bytes
+    blocks: tuple[Block, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Language:
+    """What the scanner needs to know of a language."""
+
+    dialects: tuple[Dialect, ...]
+    #: path, text -> lines on which comments start
+    comments: Callable[[str, str], set[int]]
+    #: path, text, span -> name of the function around a block
+    name: Callable[[str, str, Span], str]
+    #: text, span, name -> stub
+    stub: Callable[[str, Span, str], tuple[str, ...]]
+    #: path, stripped text -> line and reason, when something is wrong
+    check: Callable[[str, str], tuple[int, str] | None]
+
+
+_PYTHON = _Language(
+    dialects=markers.PYTHON,
+    comments=python_source.comments,
+    name=python_source.name,
+    stub=python_source.stub,
+    check=python_source.check,
+)
+_CPP = _Language(
+    dialects=markers.CPP,
+    comments=cpp_source.comments,
+    name=cpp_source.name,
+    stub=cpp_source.stub,
+    check=cpp_source.check,
+)
+_LANGUAGES = dict.fromkeys([".py"], _PYTHON) | dict.fromkeys(
+    [".cc", ".cpp", ".cxx", ".h", ".hpp", ".cu", ".cuh"], _CPP
+)
+
+
+def strip(path: str, content: bytes, *, shown: str = "") -> Stripped:
+    """Return `content` with a stub in place of every solution; errors call the file `shown`.
+
+    Markers stay, so that students see where their code belongs. A file without markers is returned
+    as it is.
+    """
+    shown = shown or path
+    language = _LANGUAGES.get(PurePosixPath(path).suffix)
+    if language is None:
+        _refuse_markers(shown, content)
+        return Stripped(content=content, blocks=())
+    text = _decode(shown, content)
+    if not any(markers.mentions(line) for line in text.split("\n")):
+        return Stripped(content=content, blocks=())
+    newline = _newline(shown, text)
+    lines = text.split(newline)
+    comments = functools.cache(lambda: language.comments(shown, text))
+    spans = list(markers.scan(shown, lines, language.dialects, comments))
+    blocks = tuple(_block(path, shown, text, lines, span, language) for span in spans)
+    stripped = newline.join(_without(lines, zip(spans, blocks, strict=True)))
+    if problem := language.check(shown, stripped):
+        raise MarkerError(shown, reference_line(blocks, problem[0]), problem[1])
+    return Stripped(content=stripped.encode(), blocks=blocks)
+
+
+def reference_line(blocks: Iterable[Block], line: int) -> int:
+    """Return the line of the reference that stands on `line` of the stripped file.
+
+    For a line of a stub that is the line of the BEGIN above it.
+    """
+    shift = 0
+    for block in blocks:
+        begin = block.first_line - shift
+        if line <= begin:
+            break
+        if line <= begin + len(block.stub):
+            return block.first_line
+        shift += len(block.removed) - len(block.stub)
+    return line + shift
+
+
+def _block(
+    path: str, shown: str, text: str, lines: Sequence[str], span: Span, language: _Language
+) -> Block:
+    name = language.name(shown, text, span)
+    return Block(
+        path=path,
+        first_line=span.first_line,
+        last_line=span.last_line,
+        name=name,
+        removed=tuple(lines[span.first_line : span.last_line - 1]),
+        stub=tuple(span.indent + line for line in language.stub(text, span, name)),
+    )
+
+
+def _without(lines: Sequence[str], cuts: Iterable[tuple[Span, Block]]) -> list[str]:
+    """Return the lines with every block's inside replaced."""
+    kept: list[str] = []
+    position = 0
+    for span, block in cuts:
+        kept += lines[position : span.first_line]
+        kept += block.stub
+        position = span.last_line - 1
+    return [*kept, *lines[position:]]
+
+
+def _decode(shown: str, content: bytes) -> str:
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise MarkerError(shown, 1, "the file starts with a byte order mark; save it without one")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise MarkerError(shown, line, f"not UTF-8 text: {error.reason}") from error
+
+
+def _newline(shown: str, text: str) -> str:
+    """Return how the lines of a file end; raise unless all of them end alike."""
+    newline = "\r\n" if "\r\n" in text.split("\n", 1)[0] + "\n" else "\n"
+    for number, line in enumerate(text.split("\n")[:-1], start=1):
+        if line.endswith("\r") != (newline == "\r\n"):
+            raise MarkerError(
+                shown, number, f"mixed line ends: this one differs from line 1, {newline!r}"
+            )
+        if "\r" in line.removesuffix("\r"):
+            raise MarkerError(shown, number, "a carriage return inside a line; remove it")
+    return newline
+
+
+def _refuse_markers(shown: str, content: bytes) -> None:
+    """Raise if a file of a kind that cannot be stripped has a marker."""
+    for number, line in enumerate(content.decode("utf-8", "replace").split("\n"), start=1):
+        if markers.is_alone(line):
+            kinds = " ".join(sorted(_LANGUAGES))
+            raise MarkerError(
+                shown, number, f"a solution marker, but only these files are stripped: {kinds}"
+            )
