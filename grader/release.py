@@ -1,0 +1,319 @@
+"""The Release: what students receive, with a digest of every file."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from grader import __version__, provenance, strip, suites
+from grader.errors import ManifestError, UsageError
+from grader.manifest import Assignment
+from grader.results import Visibility
+from grader.strip import Block
+
+#: lists what a release holds; a folder that has it may be written over
+RELEASE = "release.json"
+#: modules of the grader that test files import at home
+HOME_MODULES = ("testing.py", "feedback.py")
+
+_GITIGNORE = "__pycache__/\n*.pyc\n.pytest_cache/\n/build/\n/data/\n"
+# not `-p` in pytest.ini: pytest loads those plugins before it sets `pythonpath`
+_CONFTEST = '''"""Gives the tests their helpers, which lie in tests/grader."""
+
+pytest_plugins = ["grader.testing"]
+'''
+#: the first moment that a zip archive can express
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Release:
+    """What students receive."""
+
+    #: name of the assignment
+    assignment: str
+    #: path in the template -> content
+    files: Mapping[str, bytes]
+    #: path in the template -> path, relative to the course, of the file that it was made from
+    origins: Mapping[str, str]
+    blocks: tuple[Block, ...]
+
+    @property
+    def digest(self) -> str:
+        return provenance.digest_files(self.files.items())
+
+    def origin(self, path: str, line: int) -> str:
+        """Return `path:line` of what an author edits to change a line of the template."""
+        blocks = [block for block in self.blocks if block.path == path]
+        return f"{self.origins[path]}:{strip.reference_line(blocks, line)}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Something that is not as `grader release` would write it."""
+
+    path: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.sentence}"
+
+
+# -- making ----------------------------------------------------------------------------
+
+
+def build(assignment: Assignment) -> Release:
+    """Return the release of an assignment; the same assignment gives the same bytes."""
+    maker = _Maker(assignment)
+    maker.add_reference()
+    maker.add_suite()
+    maker.add_home_modules()
+    maker.add_generated()
+    return maker.release()
+
+
+class _Maker:
+    """Collects the files of a release and refuses those that must not be in one."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._files: dict[str, bytes] = {}
+        self._origins: dict[str, str] = {}
+        self._blocks: list[Block] = []
+        self._hidden = {
+            _digest(path.read_bytes()): path for path in suites.test_files(assignment.hidden_dir)
+        }
+
+    def add_reference(self) -> None:
+        """Add the files that the globs of the manifest name, without their solutions."""
+        assignment = self._assignment
+        for number, pattern in enumerate(assignment.release.files):
+            paths = list(self._matches(pattern))
+            if not paths:
+                raise ManifestError(
+                    f"{assignment.where('release', 'files', number)}: {pattern!r} matches no file "
+                    f"below {assignment.shown(assignment.reference_dir)}"
+                )
+            for path in paths:
+                name = path.relative_to(assignment.reference_dir).as_posix()
+                if name not in self._files:
+                    self._add_stripped(name, path)
+
+    def _matches(self, pattern: str) -> Iterator[Path]:
+        matches = set(self._assignment.reference_dir.glob(pattern))
+        return (p for p in suites.files(self._assignment.reference_dir) if p in matches)
+
+    def _add_stripped(self, name: str, path: Path) -> None:
+        shown = self._assignment.shown(path)
+        stripped = strip.strip(name, self._read(path), shown=shown)
+        self._blocks += stripped.blocks
+        self._add(name, stripped.content, shown)
+
+    def add_suite(self) -> None:
+        """Add the public suite."""
+        folder = self._assignment.public_dir
+        for path in suites.files(folder):
+            name = f"tests/{self._assignment.name}/{path.relative_to(folder).as_posix()}"
+            self._add(name, self._read(path), self._assignment.shown(path))
+
+    def add_home_modules(self) -> None:
+        """Add what test files import, so that they run where no grader is installed."""
+        package = Path(__file__).parent
+        summary = '"""What test files import; the same files run in the grader."""\n'
+        self._add("tests/grader/__init__.py", summary.encode(), "grader/release.py")
+        for module in HOME_MODULES:
+            content = (package / module).read_bytes()
+            self._add(f"tests/grader/{module}", content, f"grader/{module}")
+
+    def add_generated(self) -> None:
+        """Add what tells students, pytest, pip and git how to use the template."""
+        rules = self._assignment.release
+        readme = self._read(self._assignment.root / rules.readme).decode("utf-8")
+        table = "\n".join(points_table(self._assignment))
+        requirements = "".join(f"{line}\n" for line in rules.requirements)
+        manifest = self._assignment.shown(self._assignment.path)
+        self._add("README.md", f"{readme.rstrip()}\n\n{table}\n".encode(), rules.readme)
+        self._add("requirements.txt", requirements.encode(), manifest)
+        self._add("pytest.ini", _pytest_ini(self._assignment).encode(), manifest)
+        self._add("conftest.py", _CONFTEST.encode(), "grader/release.py")
+        self._add(".gitignore", _GITIGNORE.encode(), "grader/release.py")
+
+    def _read(self, path: Path) -> bytes:
+        """Return the content of a file that is no way into the hidden suite."""
+        shown = self._assignment.shown(path)
+        hidden = self._assignment.hidden_dir.resolve()
+        if path.is_symlink() or path.resolve() != path:
+            raise ManifestError(f"{shown}:1: a link is not released; put the file itself there")
+        if path.is_relative_to(hidden):
+            raise ManifestError(f"{shown}:1: a file of the hidden suite is not released")
+        content = path.read_bytes()
+        if (twin := self._hidden.get(_digest(content))) is not None:
+            raise ManifestError(
+                f"{shown}:1: the same content as the hidden {self._assignment.shown(twin)}; "
+                "it is not released"
+            )
+        return content
+
+    def _add(self, name: str, content: bytes, origin: str) -> None:
+        for other in self._files:
+            if other.casefold() == name.casefold():
+                raise ManifestError(
+                    f"{origin}:1: would be released as {name}, which {self._origins[other]} "
+                    "already is; rename one of them"
+                )
+        self._files[name] = content
+        self._origins[name] = origin
+
+    def release(self) -> Release:
+        """Return what was collected, and the list of it."""
+        listing = {
+            "assignment": self._assignment.name,
+            "grader": __version__,
+            "files": {name: _digest(self._files[name]) for name in sorted(self._files)},
+        }
+        text = json.dumps(listing, indent=2) + "\n"
+        self._add(RELEASE, text.encode(), self._assignment.shown(self._assignment.path))
+        return Release(
+            assignment=self._assignment.name,
+            files=MappingProxyType(dict(sorted(self._files.items()))),
+            origins=MappingProxyType(self._origins),
+            blocks=tuple(self._blocks),
+        )
+
+
+def points_table(assignment: Assignment) -> Iterator[str]:
+    """Yield the lines of a Markdown table of questions and points."""
+    yield "## Questions and points\n"
+    yield "| question | tests in | points, these tests | points, hidden tests | total |"
+    yield "|---|---|---:|---:|---:|"
+    for question in assignment.questions:
+        visible, hidden = sum(question.public.values()), sum(question.hidden.values())
+        yield (
+            f"| {question.title} | `tests/{assignment.name}/{question.file}` "
+            f"| {visible:g} | {hidden:g} | {visible + hidden:g} |"
+        )
+    visible = sum(t.points for t in assignment.tests if t.visibility is Visibility.VISIBLE)
+    hidden = assignment.max_score - visible
+    yield f"| all | | {visible:g} | {hidden:g} | {assignment.max_score:g} |"
+
+
+def _pytest_ini(assignment: Assignment) -> str:
+    roots = [root for root in assignment.submission.path if root != "."]
+    return f"[pytest]\npythonpath = {' '.join(['.', *roots, 'tests'])}\ntestpaths = tests\n"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+# -- writing ---------------------------------------------------------------------------
+
+
+def write(release: Release, folder: Path) -> None:
+    """Make `folder` hold the release and nothing else; it changes at once or not at all."""
+    _check_replaceable(release, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.new-{os.getpid()}")
+    stale = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    try:
+        write_files(release.files, fresh)
+        if folder.exists():
+            folder.rename(stale)
+        fresh.rename(folder)
+    except BaseException:
+        if stale.exists() and not folder.exists():
+            stale.rename(folder)
+        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files by their relative paths below a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _check_replaceable(release: Release, folder: Path) -> None:
+    """Raise unless `folder` is absent, empty, or an earlier release of the same assignment."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"{folder} is not a folder; a release is written to a folder or a .zip")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    try:
+        name = json.loads((folder / RELEASE).read_bytes())["assignment"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{folder} is not empty and has no {RELEASE}, so it is no earlier release; "
+            "nothing was written. Give another --out, or empty it yourself"
+        ) from error
+    if name != release.assignment:
+        raise UsageError(
+            f"{folder} is a release of {name!r}, not of {release.assignment!r}; nothing was written"
+        )
+    if (folder / ".git").exists():
+        raise UsageError(
+            f"{folder} is a git repository of its own, and writing a release would remove its "
+            "history; nothing was written. Write a .zip, or to a folder inside it"
+        )
+
+
+def write_zip(release: Release, path: Path) -> None:
+    """Write the release as an archive with one folder; the same release gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
+    # stored, not deflated: compressed bytes differ between versions of zlib
+    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(release.files):
+            entry = zipfile.ZipInfo(f"{release.assignment}/{name}", _ZIP_TIME)
+            entry.create_system = 3
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, release.files[name])
+    fresh.replace(path)
+
+
+# -- comparing -------------------------------------------------------------------------
+
+
+def is_current(release: Release, folder: Path) -> list[str]:
+    """Return how `folder` differs from the release, one `path:line: sentence` each."""
+    return [str(difference) for difference in differences(release, folder)]
+
+
+def differences(release: Release, folder: Path) -> list[Difference]:
+    """Return how `folder` differs from the release, by path."""
+    present = {p.relative_to(folder).as_posix(): p for p in suites.files(folder)}
+    found = []
+    for name in sorted({*release.files, *present}):
+        if name not in present:
+            found.append(Difference(path=name, line=1, sentence="missing"))
+        elif name not in release.files:
+            found.append(Difference(path=name, line=1, sentence="not part of the release"))
+        elif line := _first_difference(release.files[name], present[name].read_bytes()):
+            found.append(Difference(path=name, line=line, sentence="differs from here on"))
+    return found
+
+
+def _first_difference(expected: bytes, actual: bytes) -> int:
+    """Return the first line that differs, 0 if none does."""
+    if expected == actual:
+        return 0
+    pairs = zip(expected.split(b"\n"), actual.split(b"\n"), strict=False)
+    same = 0
+    for ours, theirs in pairs:
+        if ours != theirs:
+            break
+        same += 1
+    return same + 1
