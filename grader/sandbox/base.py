@@ -1,7 +1,7 @@
 """The Sandbox: where untrusted commands run.
 
-A back end is one method, `start`. Every back end gives the command three pipes (standard input, output
-and error) and nothing else: no environment, no other descriptor, no file but the mounts.
+A back end is one method, `start`. Every back end gives the command three pipes (standard input,
+output and error) and nothing else: no environment, no other descriptor, no file but the mounts.
 """
 
 from __future__ import annotations
@@ -10,9 +10,25 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 from grader.errors import StudentFault
+
+#: all variables that a command sees; HOME and TMPDIR are its scratch space
+ENVIRONMENT = MappingProxyType(
+    {
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "MKL_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PATH": "/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "TMPDIR": "/tmp",
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,7 +64,11 @@ class Limits:
 
 
 class Running(ABC):
-    """A command that runs in a sandbox. The three descriptors belong to the caller, who closes them."""
+    """A command that runs in a sandbox.
+
+    The three descriptors belong to the caller, who closes them; `kill` does not. `kill` and `fault`
+    may be called from any thread, in any order, any number of times.
+    """
 
     #: write end of the command's standard input
     stdin: int
@@ -62,15 +82,24 @@ class Running(ABC):
 
     @abstractmethod
     def fault(self) -> StudentFault | None:
-        """Say why the command ended, once it has (waits up to 2 s for the end).
+        """Say why the command ended, or what it ran into (waits up to 2 s for the end).
 
-        `MemoryExceeded` when the memory limit killed it, `ProcessesExceeded` when the process limit was
-        hit, else `Crashed` naming the signal or the exit code; None while it still runs.
+        `MemoryExceeded` when the memory limit killed any process of the sandbox,
+        `ProcessesExceeded` when the process limit was hit (both also while the command itself still
+        runs), else `Crashed` naming the signal or the exit code; None while it still runs. After
+        `kill`: what was so just before.
         """
 
     def scratch_path(self, name: str) -> str:
         """Path, as the command sees it, of a file or folder in its writable scratch space."""
         return f"/tmp/{name}"
+
+    def path(self, target: str) -> str:
+        """Path, as the command sees it, of what is mounted at or below `target`.
+
+        The command line and `workdir` are translated by `start`; this is for paths told later.
+        """
+        return target
 
 
 class Sandbox(ABC):
@@ -79,11 +108,25 @@ class Sandbox(ABC):
     #: name on the command line and in reports
     name: ClassVar[str]
 
+    @property
+    def isolates(self) -> bool:
+        """Say whether the back end means to keep commands away from the grader and its files."""
+        return False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Name the limits that are weaker on this machine than they could be, one sentence each."""
+        return ()
+
     @abstractmethod
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
     ) -> Running:
         """Start `command` (absolute path first) with working directory `workdir`.
 
-        Raises SandboxUnavailable when this machine cannot run the back end.
+        The interpreter of `runtime.python()` and the system's own programs are there besides the
+        mounts. Words of `command` that begin with the target of a mount are paths in the sandbox.
+        Call it from a thread that lives as long as the sandbox shall: the kernel ends a sandbox
+        with the thread that started it. Raises SandboxUnavailable when this machine cannot run the
+        back end.
         """
