@@ -157,7 +157,9 @@ _TABLES: dict[str, type[_Table]] = {
 
 def explain(error: ValidationError) -> Iterator[tuple[Keys, str]]:
     """Yield each problem of a manifest: the keys that lead to it, and a sentence."""
-    for problem in error.errors(include_url=False):
+    problems = error.errors(include_url=False)
+    places = [problem["loc"] for problem in problems]
+    for problem in problems:
         keys: Keys = problem["loc"]
         name = keys[-1] if keys else "manifest"
         match problem["type"]:
@@ -172,8 +174,11 @@ def explain(error: ValidationError) -> Iterator[tuple[Keys, str]]:
                     keys = (*keys, sentence.split(":")[0])
                 is_scalar = isinstance(problem["input"], str)
                 yield keys, f"{name} = {problem['input']!r}: {sentence}" if is_scalar else sentence
+            case "too_short" if any(place[: len(keys)] == keys != place for place in places):
+                continue  # it is short because its elements are wrong, and they are named
             case _:
-                yield keys, f"{name} = {problem['input']!r}: {problem['msg']}"
+                message = problem["msg"].replace("tuple", "array").replace("Tuple", "Array")
+                yield keys, f"{name} = {problem['input']!r}: {message}"
 
 
 def _near(name: str, known: Any) -> str:
