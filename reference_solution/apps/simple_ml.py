@@ -81,14 +81,16 @@ def nn_epoch(X, y, W1, W2, lr=0.1, batch=100):
             W2: ndl.Tensor[np.float32]
     """
     ### BEGIN YOUR SOLUTION
-    one_hot = np.eye(W2.shape[1], dtype=X.dtype)
+    W1, W2 = ndl.Tensor(W1), ndl.Tensor(W2)  # new tensors: the caller's stay as they are
+    X = np.asarray(X, dtype=W1.dtype)
+    one_hot = np.eye(W2.shape[1], dtype=W1.dtype)
     for start in range(0, len(X), batch):
-        X_batch = ndl.Tensor(X[start : start + batch], requires_grad=False)
-        y_batch = ndl.Tensor(one_hot[y[start : start + batch]], requires_grad=False)
+        rows = slice(start, start + batch)
+        X_batch = ndl.Tensor.make_const(X[rows])
+        y_batch = ndl.Tensor.make_const(one_hot[y[rows]])
         softmax_loss(ndl.relu(X_batch @ W1) @ W2, y_batch).backward()
-        # Computed without history, else the graph of every batch would stay alive.
-        W1 = ndl.Tensor(W1.data - lr * W1.grad.data)
-        W2 = ndl.Tensor(W2.data - lr * W2.grad.data)
+        for W in (W1, W2):  # on data, without history: else all graphs would stay alive
+            W.data += -lr * W.grad.data
     return W1, W2
     ### END YOUR SOLUTION
 

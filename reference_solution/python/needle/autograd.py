@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from operator import add
+from operator import add, attrgetter
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     NDArray = Any
 else:
     NDArray = numpy.ndarray
+
+_requires_grad = attrgetter("requires_grad")
 
 
 class Op:
@@ -75,7 +77,7 @@ class Op:
         The adjoint of an input that needs no gradient is left lazy: it costs nothing until somebody
         asks for its data.
         """
-        if LAZY_MODE or all(x.requires_grad for x in node.inputs):
+        if LAZY_MODE or all(map(_requires_grad, node.inputs)):
             return _as_tuple(self.gradient(out_grad, node))
         with _lazily():
             adjoints = _as_tuple(self.gradient(out_grad, node))
@@ -151,7 +153,7 @@ class Value:
         global TENSOR_COUNTER
         TENSOR_COUNTER += 1
         if requires_grad is None:
-            requires_grad = any(x.requires_grad for x in inputs)
+            requires_grad = any(map(_requires_grad, inputs))
         self.op = op
         self.inputs = inputs
         self.num_outputs = num_outputs
@@ -164,7 +166,7 @@ class Value:
         value = cls.__new__(cls)
         value._init(
             None,
-            [],
+            (),
             cached_data=data.realize_cached_data() if isinstance(data, Value) else data,
             requires_grad=requires_grad,
         )
@@ -176,7 +178,7 @@ class Value:
         value = cls.__new__(cls)  # not through __init__, which is for users
         value._init(op, inputs)
         if not LAZY_MODE:
-            value.realize_cached_data()
+            _compute(value)
         return value
 
 
@@ -191,16 +193,16 @@ def _evaluate(value: Value) -> None:
         missing = [x for x in current.inputs if x.cached_data is None]
         if missing:
             waiting += reversed(missing)
-        else:
-            del waiting[-1]
+            continue
+        if current.cached_data is None:  # else it has been reached on another way before
             _compute(current)
+        del waiting[-1]
 
 
 def _compute(value: Value) -> None:
-    """Compute a value whose inputs are there, unless it has been reached on another way before."""
-    if value.cached_data is not None or value.op is None:
-        return
-    arrays = [x.cached_data for x in value.inputs]
+    """Compute a value from its inputs."""
+    assert value.op is not None, "a leaf without data"
+    arrays = [x.realize_cached_data() for x in value.inputs]
     try:
         value.cached_data = value.op.compute(*arrays)
     except ValueError as error:
@@ -264,15 +266,15 @@ class Tensor(Value):
         **kwargs: Any,
     ) -> None:
         if isinstance(array, Tensor):
-            device = device or array.device
-            dtype = dtype or array.dtype
+            device = array.device if device is None else device
+            dtype = array.dtype if dtype is None else dtype
             if device == array.device and dtype == array.dtype:
                 cached_data = array.realize_cached_data()
             else:
                 cached_data = Tensor._array_from_numpy(array.numpy(), device=device, dtype=dtype)
         else:
             cached_data = Tensor._array_from_numpy(array, device=device or cpu(), dtype=dtype)
-        self._init(None, [], cached_data=cached_data, requires_grad=requires_grad)
+        self._init(None, (), cached_data=cached_data, requires_grad=requires_grad)
 
     @staticmethod
     def _array_from_numpy(numpy_array: Any, device: Any, dtype: Any) -> Any:

@@ -110,6 +110,8 @@ class EWisePow(TensorOp):
         a, b = node.inputs
         grad_a = out_grad * b * a ** (b - 1)
         grad_b = out_grad * node * log(a)
+        if a.shape == b.shape:
+            return grad_a, grad_b
         return _sum_to_shape(grad_a, a.shape), _sum_to_shape(grad_b, b.shape)
         ### END YOUR SOLUTION
 
@@ -195,7 +197,7 @@ class Transpose(TensorOp):
     def compute(self, a: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
         first, second = (-2, -1) if self.axes is None else self.axes
-        return array_api.swapaxes(a, first, second)
+        return a.swapaxes(first, second)
         ### END YOUR SOLUTION
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -216,7 +218,7 @@ class Reshape(TensorOp):
 
     def compute(self, a: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
-        return array_api.reshape(a, self.shape)
+        return a.reshape(self.shape)
         ### END YOUR SOLUTION
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -256,8 +258,6 @@ def _sum_to_shape(a: Tensor, shape: tuple[int, ...]) -> Tensor:
     A helper for gradients. You may use it or do without.
     """
     ### BEGIN YOUR SOLUTION
-    if a.shape == shape:
-        return a
     added = len(a.shape) - len(shape)
     repeated = tuple(
         axis for axis, size in enumerate(a.shape) if axis < added or size != shape[axis - added]
@@ -277,7 +277,7 @@ class Summation(TensorOp):
 
     def compute(self, a: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
-        return array_api.sum(a, axis=self.axes)
+        return a.sum(axis=self.axes)
         ### END YOUR SOLUTION
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -312,6 +312,8 @@ class MatMul(TensorOp):
         a, b = node.inputs
         grad_a = out_grad @ transpose(b)
         grad_b = transpose(a) @ out_grad
+        if a.shape[:-2] == b.shape[:-2]:
+            return grad_a, grad_b
         return _sum_to_shape(grad_a, a.shape), _sum_to_shape(grad_b, b.shape)
         ### END YOUR SOLUTION
 
