@@ -1,8 +1,8 @@
-"""Solution markers: the dialects, and a strict scanner that pairs them.
+"""Solution markers: the dialects, and the strict reader that pairs them.
 
 A marker stands alone on its line, spelled exactly as in the table; only indentation may precede it
 and nothing may follow, not even a space. A line that looks like a marker and is none is an error: a
-scanner that lets a damaged marker pass takes the code up to the next one for something else.
+reader that lets a damaged marker pass takes the code up to the next one for something else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.errors import MarkerError
 
@@ -27,13 +27,23 @@ class Dialect:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Marker:
+    """A BEGIN or an END in a file."""
+
+    #: number of its line, from 1
+    line: int
+    indent: str
+    dialect: Dialect
+    is_begin: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Span:
-    """A pair of markers in a file, by line number from 1."""
+    """A BEGIN and its END in a file, by line number."""
 
     first_line: int
     last_line: int
     indent: str
-    dialect: Dialect
 
 
 def _dialects(sign: str) -> tuple[Dialect, ...]:
@@ -85,55 +95,27 @@ def is_alone(line: str) -> bool:
     return _ALONE.fullmatch(line) is not None
 
 
-def scan(
-    path: str,
-    lines: Sequence[str],
-    dialects: Sequence[Dialect],
-    comments: Callable[[], Collection[int]],
-) -> Iterator[Span]:
-    """Yield the marker pairs of a file, `lines` being without their ends.
+def read(path: str, lines: Sequence[str], dialects: Sequence[Dialect]) -> list[Marker]:
+    """Return the markers of a file, whose lines are without their ends.
 
-    `comments` returns the numbers of the lines on which a comment starts: a marker anywhere else is
-    in a string. Raises MarkerError at the first line that is not in order.
+    Raises MarkerError at the first line that looks like a marker and is none.
     """
-    opened: tuple[int, str, Dialect] | None = None
-    for number, line in enumerate(lines, start=1):
-        if not mentions(line):
-            continue
-        dialect, is_begin = _exact(path, number, line, dialects)
-        if number not in comments():
-            raise MarkerError(path, number, "a solution marker inside a string; reword the string")
-        indent = line[: len(line) - len(line.lstrip())]
-        if is_begin:
-            if opened is not None:
-                raise MarkerError(
-                    path,
-                    number,
-                    f"BEGIN inside the block that begins on line {opened[0]}; blocks do not nest, "
-                    f"so `{opened[2].end}` is missing before this line",
-                )
-            opened = (number, indent, dialect)
-            continue
-        if opened is None:
-            raise MarkerError(
-                path, number, f"END without a BEGIN; write `{dialect.begin}` where the block begins"
-            )
-        yield _pair(path, opened, (number, indent, dialect))
-        opened = None
-    if opened is not None:
-        raise MarkerError(
-            path, opened[0], f"this block has no end; write `{opened[2].end}` after its last line"
-        )
+    return [
+        _exact(path, number, line, dialects)
+        for number, line in enumerate(lines, start=1)
+        if mentions(line)
+    ]
 
 
-def _exact(path: str, number: int, line: str, dialects: Sequence[Dialect]) -> tuple[Dialect, bool]:
-    """Return the dialect of a marker line, and whether it is a BEGIN."""
+def _exact(path: str, number: int, line: str, dialects: Sequence[Dialect]) -> Marker:
+    text = line.lstrip(" \t")
+    indent = line[: len(line) - len(text)]
     for dialect in dialects:
-        for marker, is_begin in ((dialect.begin, True), (dialect.end, False)):
-            if line.lstrip(" \t") == marker:
-                return dialect, is_begin
-    markers = [marker for dialect in dialects for marker in (dialect.begin, dialect.end)]
-    meant = difflib.get_close_matches(line.strip(), markers, n=1, cutoff=0.0)[0]
+        if text in (dialect.begin, dialect.end):
+            is_begin = text == dialect.begin
+            return Marker(line=number, indent=indent, dialect=dialect, is_begin=is_begin)
+    exact = [marker for dialect in dialects for marker in (dialect.begin, dialect.end)]
+    meant = difflib.get_close_matches(line.strip().upper(), exact, n=1, cutoff=0.0)[0]
     if line.strip() == meant:
         raise MarkerError(path, number, f"white space around `{meant}`; delete what follows it")
     raise MarkerError(
@@ -144,22 +126,48 @@ def _exact(path: str, number: int, line: str, dialects: Sequence[Dialect]) -> tu
     )
 
 
-def _pair(path: str, begin: tuple[int, str, Dialect], end: tuple[int, str, Dialect]) -> Span:
-    """Return the span between two markers that have to agree."""
-    first, indent, dialect = begin
-    last, end_indent, end_dialect = end
-    if dialect is not end_dialect:
+def pair(path: str, found: Iterable[Marker]) -> Iterator[Span]:
+    """Yield the pairs of BEGIN and END; raise MarkerError at the first that is not in order."""
+    begin: Marker | None = None
+    for marker in found:
+        if marker.is_begin:
+            if begin is not None:
+                raise _nested(path, begin, marker)
+            begin = marker
+        else:
+            if begin is None:
+                sentence = f"END without a BEGIN; write `{marker.dialect.begin}` where it begins"
+                raise MarkerError(path, marker.line, sentence)
+            yield _span(path, begin, marker)
+            begin = None
+    if begin is not None:
+        sentence = f"this block has no end; write `{begin.dialect.end}` after its last line"
+        raise MarkerError(path, begin.line, sentence)
+
+
+def _nested(path: str, outer: Marker, inner: Marker) -> MarkerError:
+    return MarkerError(
+        path,
+        inner.line,
+        f"BEGIN inside the block that begins on line {outer.line}; blocks do not nest, "
+        f"so `{outer.dialect.end}` is missing before this line",
+    )
+
+
+def _span(path: str, begin: Marker, end: Marker) -> Span:
+    """Return the span between two markers, which have to agree."""
+    if begin.dialect is not end.dialect:
         raise MarkerError(
             path,
-            last,
-            f"the block that begins on line {first} with `{dialect.begin}` ends with "
-            f"`{end_dialect.end}`; write `{dialect.end}`",
+            end.line,
+            f"the block that begins on line {begin.line} with `{begin.dialect.begin}` ends with "
+            f"`{end.dialect.end}`; write `{begin.dialect.end}`",
         )
-    if indent != end_indent:
+    if begin.indent != end.indent:
         raise MarkerError(
             path,
-            last,
-            f"END is indented by {end_indent!r} and its BEGIN on line {first} by {indent!r}; "
-            "indent both alike",
+            end.line,
+            f"END is indented by {end.indent!r} and its BEGIN on line {begin.line} by "
+            f"{begin.indent!r}; indent both alike",
         )
-    return Span(first_line=first, last_line=last, indent=indent, dialect=dialect)
+    return Span(first_line=begin.line, last_line=end.line, indent=begin.indent)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import PurePosixPath
 
 from grader import cpp_source, markers, python_source
 from grader.errors import MarkerError
-from grader.markers import Dialect, Span
+from grader.markers import Dialect, Marker, Span
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,8 +86,9 @@ def strip(path: str, content: bytes, *, shown: str = "") -> Stripped:
         return Stripped(content=content, blocks=())
     newline = _newline(shown, text)
     lines = text.split(newline)
-    comments = functools.cache(lambda: language.comments(shown, text))
-    spans = list(markers.scan(shown, lines, language.dialects, comments))
+    found = markers.read(shown, lines, language.dialects)
+    _refuse_quoted(shown, found, language.comments(shown, text))
+    spans = list(markers.pair(shown, found))
     blocks = tuple(_block(path, shown, text, lines, span, language) for span in spans)
     stripped = newline.join(_without(lines, zip(spans, blocks, strict=True)))
     if problem := language.check(shown, stripped):
@@ -158,6 +158,14 @@ def _newline(shown: str, text: str) -> str:
         if "\r" in line.removesuffix("\r"):
             raise MarkerError(shown, number, "a carriage return inside a line; remove it")
     return newline
+
+
+def _refuse_quoted(shown: str, found: Iterable[Marker], comments: Container[int]) -> None:
+    """Raise at the first marker that is not a comment."""
+    for marker in found:
+        if marker.line not in comments:
+            sentence = "a solution marker inside a string; reword the string"
+            raise MarkerError(shown, marker.line, sentence)
 
 
 def _refuse_markers(shown: str, content: bytes) -> None:
