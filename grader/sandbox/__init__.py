@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from grader.sandbox.base import Sandbox
 from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.process import Process
 
-BACKENDS: dict[str, type[Sandbox]] = {Bubblewrap.name: Bubblewrap}
+BACKENDS: dict[str, type[Sandbox]] = {backend.name: backend for backend in (Bubblewrap, Process)}

@@ -19,14 +19,14 @@ import re
 import select
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from grader.errors import SandboxUnavailable, StudentFault
+from grader.errors import SandboxUnavailable
 from grader.sandbox import cgroup, leases, runtime, seccomp, spawn
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
+from grader.sandbox.child import Child
 
 #: what of the system is there; not /usr/local and /usr/src, where a checkout may be
 SYSTEM = ("bin", "include", "lib", "lib32", "lib64", "libexec", "sbin", "share")
@@ -68,7 +68,7 @@ class Bubblewrap(Sandbox):
     @property
     def notes(self) -> tuple[str, ...]:
         """Name the limits that are weaker on this machine than they could be."""
-        return tuple(DEGRADED[name] for name in cgroup.missing())
+        return tuple(cgroup.DEGRADED[name] for name in cgroup.missing())
 
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
@@ -88,61 +88,14 @@ class Bubblewrap(Sandbox):
         return running
 
 
-#: controller -> what its absence means
-DEGRADED = {
-    "memory": "no memory control group is writable: the limit holds for each process by itself "
-    "(RLIMIT_AS), not for all of a submission together",
-    "pids": "no pids control group is writable: processes are counted per user (RLIMIT_NPROC)",
-}
-
-
-class _Running(Running):
-    def __init__(
-        self,
-        process: subprocess.Popen[bytes],
-        pipes: spawn.Pipes,
-        init: int,
-        group: cgroup.Group,
-        lease: leases.Lease | None,
-    ) -> None:
-        self.stdin, self.stdout, self.stderr = pipes
-        self._process = process
-        #: pidfd of pid 1 of the sandbox: when it has ended, so has everything in there
-        self._init = init
-        self._group = group
-        self._lease = lease
-        self._fault: StudentFault | None = None
-        self._killed = False
-        self._lock = threading.Lock()
-
-    def kill(self) -> None:
-        """Kill pid 1, and with it the namespace; then forget the group and the uid."""
-        with self._lock:
-            if not self._killed:
-                self._killed = True
-                self._fault = self._look(0)
-                self._end()
-
-    def fault(self) -> StudentFault | None:
-        """Say why the command ended, or what it ran into."""
-        with self._lock:
-            return self._fault if self._killed else self._look(2)
-
-    def _look(self, seconds: float) -> StudentFault | None:
-        fault = self._group.fault()
-        if fault is None and spawn.ended(self._init, seconds):
-            fault = self._group.fault() or spawn.crash(self._process.wait())
-        return fault
+class _Running(Child):
+    """Watches pid 1 of the sandbox: when that has ended, so has everything in there."""
 
     def _end(self) -> None:
-        spawn.kill(self._init)
-        spawn.ended(self._init, _KILL_SECONDS)
+        spawn.kill(self._watched)
+        spawn.ended(self._watched, _KILL_SECONDS)
         self._process.kill()
         self._process.wait()
-        self._group.remove()
-        os.close(self._init)
-        if self._lease is not None:
-            self._lease.close()
 
 
 def _launch(
@@ -154,8 +107,8 @@ def _launch(
 ) -> _Running:
     """Start bwrap, put it into its group, then tell it what to do."""
     with contextlib.ExitStack() as stack:
-        options_out, options_in = _pipe(stack)
-        status_out, status_in = _pipe(stack)
+        options_out, options_in = spawn.pipe(stack)
+        status_out, status_in = spawn.pipe(stack)
         words = ["--args", str(options_out.fileno()), "--info-fd", str(status_in.fileno())]
         passed = [options_out.fileno(), status_in.fileno()]
         code = seccomp.program()
@@ -178,11 +131,6 @@ def _launch(
             pipes.close()
             raise SandboxUnavailable(_refusal(program, said or str(error))) from error
     return _Running(process, pipes, init, group, lease)
-
-
-def _pipe(stack: contextlib.ExitStack) -> tuple[IO[bytes], IO[bytes]]:
-    out, in_ = os.pipe2(os.O_CLOEXEC)
-    return stack.enter_context(open(out, "rb")), stack.enter_context(open(in_, "wb"))
 
 
 def _init(status: IO[bytes]) -> int:

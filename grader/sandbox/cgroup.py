@@ -1,18 +1,16 @@
 """Control groups: the memory and process limits that hold for a whole sandbox.
 
-    /sys/fs/cgroup/<memory>/<ours>/grader-<namespace>-<pid>-<start>-<count>     version 1, and the
-    /sys/fs/cgroup/<pids>/<ours>/grader-...                                     same under pids
-    /sys/fs/cgroup/<ours or an ancestor>/grader-...                             version 2
+    /sys/fs/cgroup/memory/<ours>/grader-...              version 1, and the same under pids
+    /sys/fs/cgroup/<ours or an ancestor>/grader-...      version 2
 
-A group holds sandboxed processes only. Its name says which grader made it, so that the next one can
-remove what a killed one left.
+A group holds sandboxed processes only. Its name (see `owner`) says which grader made it, so that
+the next one can remove what a killed one left.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
 import os
 import signal
 import subprocess
@@ -21,18 +19,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader.errors import MemoryExceeded, ProcessesExceeded, StudentFault
+from grader.sandbox import owner
 from grader.sandbox.base import Limits
 
-PREFIX = "grader-"
 #: controller -> the file that has its limit, in version 1 and 2
 LIMIT_FILES: Mapping[str, tuple[str, ...]] = {
     "memory": ("memory.limit_in_bytes", "memory.max"),
     "pids": ("pids.max",),
 }
+#: controller -> what its absence means
+DEGRADED: Mapping[str, str] = {
+    "memory": "no memory control group is writable: the limit holds for each process by itself "
+    "(RLIMIT_AS), not for all of a submission together",
+    "pids": "no pids control group is writable: processes are counted per user (RLIMIT_NPROC)",
+}
 #: the two processes of bubblewrap, and one for a command that is about to exec
 OVERHEAD = 3
-
-_serial = itertools.count()
 
 
 class Group:
@@ -88,7 +90,7 @@ class Group:
 
 def create(limits: Limits) -> Group:
     """Make the groups of a sandbox; with no controller in reach, a group that limits nothing."""
-    name = f"{_owner(os.getpid())}-{next(_serial)}"
+    name = owner.new_name()
     group = Group({controller: parent / name for controller, parent in parents().items()})
     for folder in group._folders.values():
         folder.mkdir(exist_ok=True)
@@ -169,7 +171,7 @@ def _upwards(mounted: Path, root: str, group: str) -> Iterator[Path]:
 
 def _works(folder: Path, controllers: Iterable[str]) -> bool:
     """Try it: a child group must be makeable, have the limits, and take a process of ours."""
-    trial = folder / f"{_owner(os.getpid())}-trial"
+    trial = folder / owner.new_name()
     with contextlib.suppress(OSError):
         # version 2, and refused unless the group is the root or holds no process
         (folder / "cgroup.subtree_control").write_text("+memory +pids")
@@ -195,33 +197,11 @@ def _takes(folder: Path) -> bool:
     return False
 
 
-def _owner(pid: int) -> str:
-    """Name a process for all time: pids are used again, pairs of pid and start time are not."""
-    namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
-    return f"{PREFIX}{namespace}-{pid}-{_start_time(pid)}"
-
-
-def _start_time(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return "gone"
-
-
 def _reap(folder: Path) -> None:
     """Remove the groups of graders that are no more."""
-    for left in folder.glob(f"{PREFIX}*"):
-        _, _, pid, *_ = left.name.split("-")
-        if pid.isdigit() and _same_namespace(left.name) and not _lives(left.name, int(pid)):
+    for left in folder.glob(f"{owner.PREFIX}*"):
+        if owner.is_abandoned(left.name):
             _remove(left)
-
-
-def _same_namespace(name: str) -> bool:
-    return name.split("-")[1] == _owner(os.getpid()).split("-")[1]
-
-
-def _lives(name: str, pid: int) -> bool:
-    return name.startswith(f"{_owner(pid)}-")
 
 
 def _remove(folder: Path) -> None:

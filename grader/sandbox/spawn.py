@@ -10,7 +10,7 @@ import signal
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from grader.errors import Crashed
 from grader.sandbox.base import Limits
@@ -58,6 +58,12 @@ def spawn(
         for descriptor in (theirs_in, theirs_out, theirs_err):
             os.close(descriptor)
     return process, pipes
+
+
+def pipe(stack: contextlib.ExitStack) -> tuple[IO[bytes], IO[bytes]]:
+    """Return both ends of a pipe as files that `stack` closes."""
+    out, in_ = os.pipe2(os.O_CLOEXEC)
+    return stack.enter_context(open(out, "rb")), stack.enter_context(open(in_, "wb"))
 
 
 def resource_limits(limits: Limits, groups: Collection[str]) -> dict[str, int]:
