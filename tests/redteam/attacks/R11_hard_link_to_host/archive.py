@@ -1,0 +1,17 @@
+"""Builds the archive; `files` is a correct solution."""
+
+import io
+import tarfile
+
+
+def build(folder, files):
+    path = folder / "submission.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+        entry = tarfile.TarInfo("python/needle/extra.py")
+        entry.type, entry.linkname = tarfile.LNKTYPE, "../../../../../../../../etc/hostname"
+        archive.addfile(entry)
+    return path

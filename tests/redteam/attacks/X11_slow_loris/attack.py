@@ -1,0 +1,28 @@
+import os
+import stat
+import threading
+import time
+
+from . import _kit
+
+
+def reply_pipes():
+    """Return every pipe of this process that can be written, but standard output and error."""
+    found = []
+    for number in range(3, 4096):
+        try:
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
+                os.write(number, b"")
+                found.append(number)
+        except OSError:
+            pass
+    return found
+
+
+@_kit.plan
+def attack():
+    pipes = reply_pipes()
+    while True:
+        for number in pipes:
+            os.write(number, b"\x00")
+        time.sleep(0.1)

@@ -1,0 +1,236 @@
+"""Runs the whole corpus through `grader grade`, and says what became of each attack."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from grader.results import Report, RunStatus, Status, TestResult, Visibility
+from tests.redteam import corpus, course, leftovers
+from tests.redteam import sink as sinks
+from tests.redteam.corpus import Attack
+
+#: the clean submission that is graded right after an attack is called like it, and this
+AFTER = "-after"
+#: only words of a successful attack
+WON = ("WON ", "LOOT ")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one attack."""
+
+    attack: Attack
+    report: Report
+    #: the clean submission graded after it
+    after: Report
+    #: everything of this submission that its student could see
+    visible: str
+
+    @property
+    def staff(self) -> str:
+        """Everything that only staff see."""
+        return "\n".join(test.staff_message for test in self.report.tests)
+
+    @property
+    def words(self) -> dict[str, Status]:
+        """Status of each test function."""
+        return {function(test): test.status for test in self.report.tests}
+
+    @property
+    def won(self) -> str:
+        """The attack's own words for its success, if it had any."""
+        lines = (self.staff + self.visible).splitlines()
+        return "; ".join(line for line in lines if line.startswith(WON))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """One run of the corpus."""
+
+    course: course.Course
+    outcomes: Mapping[str, Outcome]
+    #: what the listener heard, and what remained
+    heard: Sequence[bytes]
+    remains: Sequence[str]
+    #: what the command printed, and its exit code
+    printed: str
+    code: int
+
+
+def function(test: TestResult) -> str:
+    """Return the name of the test's function."""
+    return test.id.rpartition("::")[2]
+
+
+def expected_score(attack: Attack, where: course.Course) -> float | None:
+    """Return what the honest part of the submission earns."""
+    if attack.outcome == "rejected":
+        return None
+    return where.total - sum(where.points[name] for name in attack.loses(frozenset(where.points)))
+
+
+def run(attacks: Sequence[Attack], *, backend: str, jobs: int = 2) -> Campaign:
+    """Grade every attack and, right after each, a clean submission."""
+    with tempfile.TemporaryDirectory(prefix="redteam-", dir="/tmp") as folder:
+        return _run(Path(folder), attacks, backend, jobs)
+
+
+def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Campaign:
+    canary = f"CANARY_{os.urandom(8).hex()}"
+    where = course.make(folder / f"course-{canary}", canary)
+    temporary, out = folder / "tmp", folder / "out"
+    temporary.mkdir()
+    with sinks.listening() as sink:
+        paths = list(_submissions(folder / "submissions", attacks, sink.target))
+        done = _grade(where, paths, out, temporary, backend, jobs)
+        remains = leftovers.find(temporary, folder)
+    return Campaign(
+        course=where,
+        outcomes={attack.id: _outcome(attack, out) for attack in attacks},
+        heard=tuple(sink.heard),
+        remains=remains,
+        printed=done.stdout + done.stderr,
+        code=done.returncode,
+    )
+
+
+def _submissions(folder: Path, attacks: Sequence[Attack], target: str) -> Iterator[Path]:
+    for attack in attacks:
+        yield corpus.build(attack, folder, target)
+        yield corpus.write(folder / (attack.name + AFTER), corpus.right())
+
+
+def _grade(
+    where: course.Course, paths: Sequence[Path], out: Path, temporary: Path, backend: str, jobs: int
+) -> subprocess.CompletedProcess[str]:
+    """Call the command, with canaries in its environment, its arguments and its descriptors."""
+    leak = os.open(where.manifest.parents[1] / "reference_solution/notes.txt", os.O_RDONLY)
+    options = ["--out", str(out), "--sandbox", backend, "--jobs", str(jobs)]
+    try:
+        return subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "grader",
+                "grade",
+                str(where.manifest),
+                *map(str, paths),
+                *options,
+            ],
+            env={**os.environ, "TMPDIR": str(temporary), "SECRET_TOKEN": where.canary},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            pass_fds=[leak],
+            cwd=course.REPOSITORY,
+        )
+    finally:
+        os.close(leak)
+
+
+def _outcome(attack: Attack, out: Path) -> Outcome:
+    folder = out / attack.name
+    report = _report(folder)
+    pages = [(folder / name).read_text() for name in ("results.json", "index.html")]
+    messages = [report.message, *report.notices, *(test.message for test in report.tests)]
+    return Outcome(
+        attack=attack,
+        report=report,
+        after=_report(out / (attack.name + AFTER)),
+        visible="\n".join([*messages, *pages]),
+    )
+
+
+def _report(folder: Path) -> Report:
+    return Report.from_json((folder / "report.json").read_text())
+
+
+# -- the six assertions ----------------------------------------------------------------
+
+
+def problems(outcome: Outcome, where: course.Course) -> list[str]:
+    """Return what is wrong with the outcome of one attack; nothing, if the grader held."""
+    return [
+        *_score(outcome, where),
+        *_status(outcome, where),
+        *_next_submission(outcome, where),
+        *_secrets(outcome, where),
+        *_flags(outcome),
+    ]
+
+
+def _score(outcome: Outcome, where: course.Course) -> Iterator[str]:
+    expected = expected_score(outcome.attack, where)
+    if outcome.report.score != expected:
+        yield f"score is {outcome.report.score}, its honest part earns {expected}"
+    if outcome.won:
+        yield f"it won: {outcome.won}"
+
+
+def _status(outcome: Outcome, where: course.Course) -> Iterator[str]:
+    attack, words = outcome.attack, outcome.words
+    wanted = RunStatus.REJECTED if attack.outcome == "rejected" else RunStatus.GRADED
+    if outcome.report.status is not wanted:
+        yield f"the submission is {outcome.report.status}, not {wanted}: {outcome.report.message}"
+        return
+    if wanted is RunStatus.REJECTED:
+        return
+    lost = attack.loses(frozenset(where.points))
+    for name in sorted(where.points):
+        allowed = attack.status if name in lost else ("passed",)
+        if words[name] not in allowed:
+            yield f"{name} is {words[name]}, not {' or '.join(allowed)}"
+
+
+def _next_submission(outcome: Outcome, where: course.Course) -> Iterator[str]:
+    if outcome.after.score != where.total:
+        lost = [test.id for test in outcome.after.tests if test.status is not Status.PASSED]
+        yield f"the next submission has {outcome.after.score} of {where.total}: {lost}"
+
+
+def _secrets(outcome: Outcome, where: course.Course) -> Iterator[str]:
+    if where.canary in outcome.visible:
+        yield "a canary is where the student can see it"
+    hidden = (test for test in outcome.report.tests if test.visibility is Visibility.HIDDEN)
+    told = "\n".join(test.message for test in hidden)
+    for text in outcome.attack.forbidden:
+        if text in told:
+            yield f"{text!r} is in the message of a hidden test"
+
+
+def _flags(outcome: Outcome) -> Iterator[str]:
+    wanted = outcome.attack.flagged
+    if wanted is None:
+        wanted = Status.PROTOCOL in outcome.words.values()
+    if wanted and not outcome.report.flags:
+        yield "staff are not told"
+
+
+@functools.cache
+def available(backend: str) -> str:
+    """Return why `backend` cannot be used here; empty if it can."""
+    if backend == "bubblewrap" and shutil.which("bwrap") is None:
+        return "bubblewrap is not installed"
+    return ""
+
+
+def summary(campaign: Campaign) -> str:
+    """Return scores and problems of a campaign as JSON, for people who look closer."""
+    rows = {
+        id: {
+            "score": o.report.score,
+            "seconds": o.report.seconds,
+            "problems": problems(o, campaign.course),
+        }
+        for id, o in campaign.outcomes.items()
+    }
+    return json.dumps(rows, indent=1)
