@@ -1,0 +1,445 @@
+"""Requests and their replies: encodes, sends, waits, decodes, and remembers what has to be replayed."""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.errors import (
+    MemoryExceeded,
+    ProcessesExceeded,
+    ProtocolViolation,
+    StudentFault,
+)
+from grader.proxy import arrays, containers, decode, encode, exceptions, importer, remote, wire
+from grader.proxy.channel import Channel, Deadline, Frame, WorkerEnded
+from grader.proxy.files import Files
+from grader.proxy.generator import Generator
+from grader.proxy.shipping import Shipper
+from grader.proxy.table import MOST_HANDLES, Table
+from grader.sandbox.base import Limits
+
+#: requests that cannot run student code, after which copies of arrays are still good
+_HARMLESS = frozenset({"fetch", "view", "flat_item"})
+
+
+class Recorded(NamedTuple):
+    """A request made while a test module was loaded, and what its reply looked like."""
+
+    body: list[Any]
+    data: list[bytes]
+    state: bytes | None
+    kind: int
+    seen: list[Any]
+
+
+class Link:
+    """The conversation with the worker of the present scope."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        modules: Collection[str],
+        exports: Mapping[str, Mapping[str, str | None]],
+        files_root: Path | None,
+    ) -> None:
+        self.limits = limits
+        self.epoch = 0
+        self.fault: StudentFault | None = None
+        self.channel: Channel | None = None
+        self.scope_deadline = Deadline(0.0, "")
+        self.recording: list[Recorded] | None = None
+        self.table = Table()
+        self.generator = Generator()
+        self.importer = importer.Importer(self, modules, exports)
+        self.shipper = Shipper(self.request, self._can_encode)
+        self.encoder = encode.Encoder(Files(files_root), self.table_holds, self.shipper.ship)
+        self.module_cache: dict[tuple[str, str], Any] = {}
+        self.collect = False
+        self._seen: list[Any] = []
+        self._new: set[int] = set()
+        self._descriptions: dict[int, list[Any]] = {}
+
+    # --- requests
+
+    def table_holds(self, handle: int) -> bool:
+        """Whether a handle is valid in this scope."""
+        return self.table.holds(handle)
+
+    def request(self, operation: str, *arguments: Any) -> Any:
+        """Ask the worker; return its value or raise its exception."""
+        if self.fault is not None:
+            raise type(self.fault)(*self.fault.args)
+        if self.channel is None:
+            raise remote.NoTestRunning("A student's object is used while no test runs.")
+        self.table.collect()
+        blobs: list[Any] = []
+        encode_one = self.encoder.encode
+        if operation == "call" or operation == "method":
+            *start, positional, keywords = arguments
+            encoded = [encode_one(item, blobs) for item in start]
+            encoded.append(["l", *[encode_one(item, blobs) for item in positional]])
+            encoded.append(
+                ["d", *[[key, encode_one(item, blobs)] for key, item in keywords.items()]]
+            )
+        else:
+            encoded = [encode_one(item, blobs) for item in arguments]
+        failure: BaseException | None = None
+        try:
+            return self._exchange(operation, encoded, blobs)
+        except BaseException as error:
+            failure = self._failed(error)
+            if failure is error:
+                raise
+            raise failure from None
+        finally:
+            del failure
+
+    def _exchange(self, operation: str, encoded: list[Any], blobs: list[Any]) -> Any:
+        first = self.table.next
+        collect, self.collect = self.collect, False
+        body = [operation, first, self.table.take_released(), int(collect), *encoded]
+        data = [item.data() if type(item) is encode.Sent else item for item in blobs]
+        state = self.generator.outgoing()
+        allowed = wire.REPLY_BYTES + sum(len(item) for item in data)
+        if operation == "fetch":
+            allowed = wire.ARRAY_BYTES
+        frame = self._send(body, data, state, operation, allowed)
+        self._seen = [] if self.recording is not None else _NO_RECORD
+        value, error = self._decode(frame, blobs, first)
+        if frame.random is not None:
+            self.generator.incoming(frame.random)
+        if operation not in _HARMLESS:
+            self.epoch += 1
+        if self.recording is not None:
+            kept = [bytes(item) for item in data]
+            self.recording.append(Recorded(body, kept, state, frame.kind, self._seen))
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+        return value
+
+    def replay(self, recorded: Recorded) -> None:
+        """Make a recorded request again; what it returns has to look as it did."""
+        number, self.table.next = self.table.next, recorded.body[1]
+        try:
+            allowed = wire.REPLY_BYTES + sum(map(len, recorded.data))
+            frame = self._send(recorded.body, recorded.data, recorded.state, "import", allowed)
+            self._seen = []
+            self._decode(
+                frame, [encode.Replayed(len(item)) for item in recorded.data], self.table.next
+            )
+            if (frame.kind, self._seen) != (recorded.kind, recorded.seen):
+                decode.refuse("the package behaves differently when it is imported again")
+        except (StudentFault, WorkerEnded) as error:
+            raise self._failed(error) from None
+        finally:
+            self.table.next = number
+
+    def _send(
+        self, body: list[Any], data: list[Any], state: bytes | None, operation: str, allowed: int
+    ) -> Frame:
+        """Send one request and return the outside of its reply."""
+        channel = self.channel
+        assert channel is not None
+        number = channel.number()
+        blobs = data if state is None else [state, *data]
+        flags = 0 if state is None else wire.RANDOM
+        deadline = self._deadline(operation)
+        channel.send(wire.frame(wire.REQUEST, number, body, blobs, flags), deadline)
+        return channel.receive(number, deadline, allowed)
+
+    def _deadline(self, operation: str) -> Deadline:
+        if operation == "import":
+            seconds, limit = self.limits.import_seconds, "for importing"
+        else:
+            seconds, limit = self.limits.call_seconds, "for one call"
+        at = time.monotonic() + seconds
+        if at < self.scope_deadline.at:
+            return Deadline(at, f"{seconds:g} s {limit}")
+        return self.scope_deadline
+
+    def _failed(self, error: BaseException) -> BaseException:
+        """Turn what ended a request into what the test sees; anything but a student's exception is the end."""
+        if isinstance(error, WorkerEnded):
+            error = self.ended()
+        if isinstance(error, Exception) and hasattr(error, "remote_traceback"):
+            if isinstance(error, MemoryError):
+                error = MemoryExceeded(f"Memory limit: {self.limits.memory} bytes.")
+            elif _is_process_limit(error):
+                error = ProcessesExceeded(
+                    f"Process limit: {self.limits.processes} processes and threads ({error})."
+                )
+            else:
+                return error
+        if isinstance(error, StudentFault):
+            self.fail(error)
+        else:
+            self.drop()
+        return error
+
+    def ended(self) -> StudentFault:
+        """Ask the sandbox why the worker is gone."""
+        assert self.channel is not None
+        fault = self.channel.running.fault()
+        return fault or ProtocolViolation("The student's process hung up without ending.")
+
+    def fail(self, fault: StudentFault) -> None:
+        """Note the first fatal fault of the scope and kill the sandbox."""
+        if self.fault is None:
+            self.fault = fault.with_traceback(None)
+        self.drop()
+
+    def drop(self) -> None:
+        """Kill the sandbox."""
+        if self.channel is not None:
+            channel, self.channel = self.channel, None
+            channel.close()
+
+    # --- replies
+
+    def _decode(
+        self, frame: Frame, blobs: list[Any], first: int
+    ) -> tuple[Any, BaseException | None]:
+        """Return the value of a reply, or its exception."""
+        self._new = set()
+        self._descriptions = {}
+        body = decode.parse(frame.body)
+        decoder = decode.Decoder(self, frame.blobs)
+        if len(body) == 3:
+            self._describe(body[1])
+        elif len(body) != 1:
+            decode.refuse("a body of the wrong length")
+        value, error = None, None
+        if frame.kind == wire.RAISED:
+            error = self._exception(decoder, body[0])
+        else:
+            value = decoder.value(body[0])
+        if len(body) == 3:
+            self._write_back(decoder, body[2], blobs)
+        decoder.finish()
+        self._number(first)
+        return value, error
+
+    def _number(self, first: int) -> None:
+        """Check that new handles are numbered without a gap."""
+        if not self._new:
+            return
+        self.table.next = first + len(self._new)
+        if min(self._new) < first or max(self._new) >= self.table.next:
+            decode.refuse("handles out of order")
+        if len(self.table.references) > MOST_HANDLES:
+            decode.refuse(f"more than {MOST_HANDLES} objects at once")
+
+    def _describe(self, classes: Any) -> None:
+        """Take the descriptions of classes that the reply mentions for the first time."""
+        if type(classes) is not list:
+            decode.refuse("no list of classes")
+        for item in classes:
+            if type(item) is not list or len(item) != 8:
+                decode.refuse("no description of a class")
+            self._descriptions[decode.integer(item[0], 1)] = item
+        for handle in list(self._descriptions):
+            self.kind(handle)
+
+    def _write_back(self, decoder: decode.Decoder, changes: Any, blobs: list[Any]) -> None:
+        """Take over what student code changed in arrays of the arguments."""
+        if type(changes) is not list:
+            decode.refuse("no list of changes")
+        for change in changes:
+            if type(change) is not list or len(change) != 2:
+                decode.refuse("no change")
+            sent = blobs[decode.integer(change[0], 0, len(blobs))]
+            data = decoder.blob(change[1])
+            if type(sent) not in (encode.Sent, encode.Replayed) or data.nbytes != sent.nbytes:
+                decode.refuse("a change of something that was not an array, or of another size")
+            sent.take(data)
+
+    def _exception(self, decoder: decode.Decoder, node: Any) -> Exception:
+        if type(node) is not list or len(node) != 7:
+            decode.refuse("no exception")
+        kind = self.kind(decode.integer(node[0], 1)) if node[0] else exceptions.StudentError
+        known = exceptions.BUILTIN.get(decode.text(node[1], wire.NAME), exceptions.StudentError)
+        decode.text(node[2], wire.NAME)
+        ordinary = bool(decode.integer(node[3], 0, 2))
+        message, trace = decode.text(node[4]), decode.text(node[5])
+        arguments = decoder.value(node[6])
+        if type(arguments) is not tuple:
+            decode.refuse("no arguments of an exception")
+        if not ordinary:
+            return exceptions.make(
+                exceptions.StudentError, message, (f"{node[2]}: {message}",), trace
+            )
+        if not issubclass(kind, Exception):
+            kind = known
+        return exceptions.make(kind, message, arguments, trace)
+
+    # --- the builder of decode.py
+
+    def _is_new(self, handle: int) -> bool:
+        """Note a handle of this reply; True when it is one of the next."""
+        if handle in self.table.references or handle in self.table.classes or handle in self._new:
+            return False
+        if handle < self.table.next or handle > self.table.next + MOST_HANDLES:
+            decode.refuse("a handle that was never issued")
+        self._new.add(handle)
+        return True
+
+    def _known(self, handle: int, kind: str, class_handle: int = 0) -> Any:
+        """Return the object of a known handle, None when it has to be made (again)."""
+        self._seen.append((kind, handle, class_handle))
+        if self._is_new(handle):
+            return None
+        reference = self.table.references.get(handle)
+        if reference is None or reference.kind != kind or reference.class_handle != class_handle:
+            decode.refuse("a handle of another kind")
+        return reference()
+
+    def remote(self, handle: int, class_handle: int) -> Any:
+        """Return the opaque handle of an object."""
+        kind = self.kind(class_handle)
+        known = self._known(handle, "h", class_handle)
+        if known is not None:
+            return known
+        if not isinstance(kind, remote.RemoteMeta):
+            kind = remote.Remote
+        value = remote.make_remote(kind, handle)
+        self.table.add(value, handle, "h", class_handle)
+        return value
+
+    def kind(self, handle: int) -> type:
+        """Return the stand-in of a class, made from its description when it is new."""
+        known = self.table.classes.get(handle)
+        if known is not None:
+            return known
+        item = self._descriptions.pop(handle, None)
+        if item is None or not self._is_new(handle):
+            decode.refuse("a class without a description")
+        if type(item[1]) is not list:
+            decode.refuse("no list of bases")
+        self._seen.append(("c", handle, item[3]))
+        bases = tuple(self.kind(decode.integer(base, 1)) for base in item[1])
+        kind = self._make_class(handle, bases, item)
+        self.table.classes[handle] = kind
+        return kind
+
+    def _make_class(self, handle: int, bases: tuple[type, ...], item: list[Any]) -> type:
+        name, module = decode.text(item[3], wire.NAME), decode.text(item[4], wire.NAME)
+        flags = decode.integer(item[5], 0, 4)
+        specials, methods = decode.names(item[6]), decode.names(item[7])
+        if item[2] is not None:
+            return exceptions.make_class(name, module, bases, _builtin_name(item[2]))
+        if any(special not in remote.SPECIALS for special in specials):
+            decode.refuse("an unknown special method")
+        return remote.make_class(
+            self,
+            handle,
+            name=name,
+            module=module,
+            bases=tuple(base for base in bases if isinstance(base, remote.RemoteMeta)),
+            equality=bool(flags & 1),
+            hashable=not flags & 2,
+            specials=specials,
+            methods=methods,
+        )
+
+    def array(
+        self,
+        handle: int,
+        dtype: np.dtype[Any],
+        shape: tuple[int, ...],
+        writeable: bool,
+        data: decode.Local | None,
+    ) -> arrays.RemoteArray:
+        """Return an array that stays on the student's side; its bytes are good until the next request."""
+        value = self._known(handle, "a")
+        if value is None:
+            value = arrays.RemoteArray(self, handle, dtype, shape, writeable)
+            self.table.add(value, handle, "a")
+        value._g_dtype, value._g_shape = dtype, shape
+        value._g_data, value._g_epoch = data, self.epoch + 1
+        if data is not None:
+            data.flags.writeable = False
+        return value
+
+    def container(self, handle: int, items: list[Any] | dict[Any, Any]) -> Any:
+        """Return a copy of a list or dict of the student's side."""
+        kind = "l" if isinstance(items, list) else "d"
+        self._known(handle, kind)
+        value = (
+            containers.RemoteList(items)
+            if isinstance(items, list)
+            else containers.RemoteDict(items)
+        )
+        value._g_link, value._g_id = self, handle
+        self.table.add(value, handle, kind)
+        return value
+
+    def module(self, name: str, package: bool) -> Any:
+        """Return a module of the student's side."""
+        return self.importer.module(name, package)
+
+    # --- modules
+
+    def get_of_module(self, module: Any, name: str) -> Any:
+        """Return an attribute of a module; functions and classes are asked for once a scope."""
+        key = module.__name__, name
+        if key in self.module_cache:
+            return self.module_cache[key]
+        value = self.request("get", module, name)
+        if isinstance(value, remote.RemoteMeta) or type(value).__name__ == "function":
+            self.module_cache[key] = value
+        return value
+
+    def set_of_module(self, module: Any, name: str, *value: Any) -> None:
+        """Set or delete an attribute of a module."""
+        self.module_cache.pop((module.__name__, name), None)
+        self.request("set" if value else "del", module, name, *value)
+
+    # --- code of tests
+
+    def define_class(self, name: str, frame: types.FrameType, kinds: tuple[type, ...]) -> type:
+        """Define a class of a test on the student's side."""
+        kind: type = self.shipper.remote_class(name, frame, kinds)
+        return kind
+
+    def complete_classes(self) -> None:
+        """Send names that classes of the test were missing."""
+        if self.shipper.pending:
+            self.shipper.complete()
+
+    def _can_encode(self, value: Any) -> bool:
+        try:
+            self.encoder.encode(value, [])
+        except (remote.Unsendable, remote.NoTestRunning, RecursionError):
+            return False
+        return True
+
+
+class _NoRecord(list[Any]):
+    """Swallows what would be recorded."""
+
+    def append(self, item: Any) -> None:
+        pass
+
+
+_NO_RECORD = _NoRecord()
+
+
+def _builtin_name(value: Any) -> str:
+    name = decode.text(value, wire.NAME)
+    return name if name in exceptions.BUILTIN else decode.refuse("an unknown exception")
+
+
+def _is_process_limit(error: Exception) -> bool:
+    """Whether an exception says that no process or thread could be started."""
+    if isinstance(error, BlockingIOError):
+        return True
+    return type(error) is RuntimeError and "can't start new thread" in str(error)

@@ -1,0 +1,477 @@
+"""Opaque handles and the local stand-ins of student classes.
+
+A student class becomes a local class: `isinstance`, `issubclass` and `type(x)` work on it without asking
+anybody, and it has exactly those special methods that the student's class has. Each of them is a request.
+Nothing here lets the student's side decide a comparison with plain data or a truth value.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
+from typing import Any, ClassVar, Final, Protocol
+
+import numpy as np
+
+
+class Unsendable(TypeError):
+    """An argument cannot be passed to student code."""
+
+
+class NoTestRunning(RuntimeError):
+    """A remote object was used while no test runs, or in another test than the one that made it."""
+
+
+class Link(Protocol):
+    """What a handle needs to know of the session."""
+
+    @property
+    def epoch(self) -> int:
+        """Number of requests so far that can have changed something."""
+
+    def request(self, operation: str, *arguments: Any) -> Any:
+        """Ask the worker and return its answer."""
+
+    def define_class(self, name: str, frame: FrameType, kinds: tuple[type, ...]) -> type:
+        """Define a class of a test on the student's side and return its stand-in."""
+
+    def complete_classes(self) -> None:
+        """Send names that classes of a test use and that were defined after them."""
+
+
+#: names that Python, NumPy and pytest look for on any object: never asked of student code
+_NEVER_ASKED: Final = frozenset(
+    f"__{name}__"
+    for name in (
+        *(
+            "test",
+            "wrapped",
+            "getstate",
+            "setstate",
+            "reduce",
+            "reduce_ex",
+            "getnewargs",
+            "getnewargs_ex",
+        ),
+        *(
+            "attrs_attrs",
+            "dataclass_fields",
+            "iter",
+            "len",
+            "getitem",
+            "next",
+            "index",
+            "int",
+            "float",
+        ),
+        *("complex", "trunc", "set_name", "get", "fspath", "await", "pytest_wrapped", "signature"),
+        *(
+            "text_signature",
+            "mro_entries",
+            "instancecheck",
+            "torch_function",
+            "dlpack",
+            "dlpack_device",
+        ),
+        *("cuda_array_interface", "buffer", "prepare", "slots", "bool", "contains", "length_hint"),
+    )
+) | {"pytestmark", "_pytestfixturefunction", "_pytest_mark", "__tracebackhide__"}
+
+
+def is_asked(name: str) -> bool:
+    """Whether an attribute that is not here is looked up on the student's side."""
+    return name not in _NEVER_ASKED and not name.startswith(("__array", "_g_"))
+
+
+def _ask(link: Link, owner: Any, name: str) -> Any:
+    if not is_asked(name):
+        raise AttributeError(name)
+    try:
+        return link.request("get", owner, name)
+    except NoTestRunning as error:
+        raise AttributeError(f"{name}: {error}") from None
+
+
+class RemoteMethod:
+    """A method of a student object or class, looked up when it is called: one request instead of two."""
+
+    __slots__ = ("__weakref__", "_g_link", "_g_name", "_g_owner")
+
+    def __init__(self, link: Link, owner: Any, name: str) -> None:
+        self._g_link = link
+        self._g_owner = owner
+        self._g_name = name
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._g_link.request("method", self._g_owner, self._g_name, arguments, keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__name__":
+            return self._g_name
+        if not is_asked(name):
+            raise AttributeError(name)
+        method = self._g_link.request("get", self._g_owner, self._g_name)
+        return getattr(method, name)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            type(other) is RemoteMethod
+            and other._g_owner is self._g_owner
+            and other._g_name == self._g_name
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self._g_owner), self._g_name))
+
+    def __repr__(self) -> str:
+        return f"<remote method {self._g_name}>"
+
+
+class RemoteMeta(type):
+    """The class of stand-ins: calling one makes the object on the student's side."""
+
+    _g_link: Link
+    _g_class: int
+    _g_methods: set[str]
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
+    ) -> Any:
+        students = [base for base in bases if isinstance(base, RemoteMeta)]
+        if not students:
+            return super().__new__(mcs, name, bases, namespace)
+        kind = students[0]._g_link.define_class(name, sys._getframe(1), bases)
+        if "__classcell__" in namespace:
+            namespace["__classcell__"].cell_contents = kind
+        return kind
+
+    def __init__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
+    ) -> None:
+        pass
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        cls._g_link.complete_classes()
+        return cls._g_link.request("call", cls, arguments, keywords)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_g_"):
+            raise AttributeError(name)
+        if name in cls._g_methods:
+            return RemoteMethod(cls._g_link, cls, name)
+        return _ask(cls._g_link, cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._g_methods.discard(name)
+        cls._g_link.request("set", cls, name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        cls._g_methods.discard(name)
+        cls._g_link.request("del", cls, name)
+
+    def __dir__(cls) -> list[str]:
+        return list(cls._g_link.request("op", "dir", cls))
+
+    def __repr__(cls) -> str:
+        return f"<class '{cls.__module__}.{cls.__qualname__}'>"
+
+
+class Remote(metaclass=RemoteMeta):
+    """A handle on an object of the student's side."""
+
+    __slots__ = ("__weakref__", "_g_id")
+
+    _g_link: ClassVar[Link]
+    _g_class: ClassVar[int]
+    _g_methods: ClassVar[set[str]] = set()
+    #: whether the class defines equality of its own
+    _g_equality: ClassVar[bool] = False
+    _g_id: int
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self)
+        if name in kind._g_methods:
+            return RemoteMethod(kind._g_link, self, name)
+        return _ask(kind._g_link, self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        kind = type(self)
+        kind._g_methods.discard(name)
+        kind._g_link.request("set", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        type(self)._g_link.request("del", self, name)
+
+    def __dir__(self) -> list[str]:
+        return list(type(self)._g_link.request("op", "dir", self))
+
+    def __repr__(self) -> str:
+        return _described(self, "repr")
+
+    def __str__(self) -> str:
+        return _described(self, "str")
+
+    def __format__(self, specification: str) -> str:
+        if not specification:
+            return str(self)
+        return _plain_text(type(self)._g_link.request("op", "format", self, specification))
+
+    def __eq__(self, other: object) -> Any:
+        return _equal(self, other, "eq")
+
+    def __ne__(self, other: object) -> Any:
+        return _equal(self, other, "ne")
+
+    def __hash__(self) -> int:
+        return _SAME_HASH if type(self)._g_equality else object.__hash__(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"The truth value of a student's {type(self).__name__} is for student code to decide: compare"
+            " its data (`is None`, `.shape`, `.numpy()`) instead."
+        )
+
+    def __copy__(self) -> Any:
+        return type(self)._g_link.request("op", "copy", self)
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return type(self)._g_link.request("op", "deepcopy", self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"A student's {type(self).__name__} cannot be pickled here.")
+
+    def __array__(self, *arguments: Any, **keywords: Any) -> Any:
+        raise TypeError(
+            f"A student's {type(self).__name__} is not an array: take its data with `.numpy()`."
+        )
+
+    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        return forward_ufunc(type(self)._g_link, function, method, inputs, keywords)
+
+
+#: objects whose class defines equality can be equal to objects of another class
+_SAME_HASH: Final = hash("remote")
+
+
+def is_remote(value: object) -> bool:
+    """Whether a value is an opaque handle (a student's object or class)."""
+    kind = type(value)
+    return type(kind) is RemoteMeta or kind is RemoteMeta
+
+
+def _plain_text(value: object) -> str:
+    return value if type(value) is str else f"<{type(value).__name__} instead of a text>"
+
+
+def _described(value: Remote, operation: str) -> str:
+    """Text of a student object; never an exception while no test runs, as pytest prints at any time."""
+    try:
+        return _plain_text(type(value)._g_link.request("op", operation, value))
+    except NoTestRunning:
+        return f"<{type(value).__name__} of a test that is over>"
+
+
+def _equal(left: Remote, right: object, operation: str) -> Any:
+    if left is right and not type(left)._g_equality:
+        return operation == "eq"
+    if right is None:
+        return operation == "ne"
+    if is_remote(right):
+        own = type(left)._g_equality or getattr(type(right), "_g_equality", False)
+        if not own:
+            return (left is right) is (operation == "eq")
+        return type(left)._g_link.request("op", operation, left, right)
+    return _compare_with_plain(left, right, operation)
+
+
+def _compare_with_plain(left: Remote, right: object, operation: str) -> Any:
+    """Only another handle may come back (element-wise comparison of a student's arrays), never an answer."""
+    refusal = TypeError(
+        f"A student's {type(left).__name__} is compared with a {type(right).__name__}: student code would"
+        " decide whether it is right. Compare its data (`.numpy()`, an attribute, `float(...)`) instead."
+    )
+    if operation in ("eq", "ne") and not type(left)._g_equality:
+        raise refusal
+    answer = type(left)._g_link.request("op", operation, left, right)
+    if not is_remote(answer):
+        raise refusal
+    return answer
+
+
+# --- arithmetic through NumPy
+
+#: universal functions that are what an operator calls
+_UFUNC_OPERATORS: Final = {
+    np.add: "add",
+    np.subtract: "sub",
+    np.multiply: "mul",
+    np.true_divide: "truediv",
+    np.floor_divide: "floordiv",
+    np.remainder: "mod",
+    np.power: "pow",
+    np.matmul: "matmul",
+    np.negative: "neg",
+    np.positive: "pos",
+    np.absolute: "abs",
+}
+_UFUNC_ARITHMETIC: Final = frozenset(
+    ["exp", "log", "sqrt", "tanh", "maximum", "minimum", "sin", "cos", "tan", "square", "reciprocal", "sign", "log1p", "expm1", "exp2", "log2", "log10"]
+)
+
+
+def forward_ufunc(
+    link: Link, function: Any, method: str, inputs: Iterable[Any], keywords: Mapping[str, Any]
+) -> Any:
+    """Let the student's side do the arithmetic of a NumPy function; refuse what decides something."""
+    if method == "__call__" and not keywords:
+        if function in _UFUNC_OPERATORS:
+            return link.request("op", _UFUNC_OPERATORS[function], *inputs)
+        if function.__name__ in _UFUNC_ARITHMETIC:
+            return link.request("ufunc", function.__name__, method, list(inputs), {})
+    raise TypeError(
+        f"np.{function.__name__} of a student's object would be answered by student code: take the data with"
+        " `.numpy()` first."
+    )
+
+
+# --- special methods
+
+_Special = Callable[..., Any]
+
+
+def _unary(operation: str) -> _Special:
+    def special(self: Remote) -> Any:
+        return type(self)._g_link.request("op", operation, self)
+
+    return special
+
+
+def _binary(operation: str) -> _Special:
+    def special(self: Remote, other: Any) -> Any:
+        try:
+            return type(self)._g_link.request("op", operation, self, other)
+        except Unsendable:
+            return NotImplemented
+
+    return special
+
+
+def _reflected(operation: str) -> _Special:
+    def special(self: Remote, other: Any) -> Any:
+        try:
+            return type(self)._g_link.request("op", operation, other, self)
+        except Unsendable:
+            return NotImplemented
+
+    return special
+
+
+def _ordering(operation: str) -> _Special:
+    def special(self: Remote, other: Any) -> Any:
+        if is_remote(other):
+            return type(self)._g_link.request("op", operation, self, other)
+        return _compare_with_plain(self, other, operation)
+
+    return special
+
+
+def _call(self: Remote, *arguments: Any, **keywords: Any) -> Any:
+    link = type(self)._g_link
+    link.complete_classes()
+    return link.request("call", self, arguments, keywords)
+
+
+def _length(self: Remote) -> int:
+    length = type(self)._g_link.request("op", "len", self)
+    if type(length) is not int:
+        raise TypeError(f"__len__ of a student's {type(self).__name__} did not give an int.")
+    return length
+
+
+def _set_item(self: Remote, index: Any, value: Any) -> None:
+    type(self)._g_link.request("op", "setitem", self, index, value)
+
+
+def _delete_item(self: Remote, index: Any) -> None:
+    type(self)._g_link.request("op", "delitem", self, index)
+
+
+def _contains(self: Remote, item: Any) -> bool:
+    raise TypeError(
+        f"Whether a student's {type(self).__name__} contains something would be answered by student code."
+    )
+
+
+def _leave(self: Remote, kind: Any, error: Any, trace: Any) -> bool:
+    type(self)._g_link.request("op", "exit", self, None, None, None)
+    return False
+
+
+_ARITHMETIC: Final = {
+    **{name: name for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow")},
+    **{name: name for name in ("matmul", "lshift", "rshift", "xor")},
+    "and": "and_",
+    "or": "or_",
+}
+
+#: every special method that a stand-in can have
+SPECIALS: Final[dict[str, _Special]] = {
+    **{f"__{name}__": _binary(operation) for name, operation in _ARITHMETIC.items()},
+    **{f"__r{name}__": _reflected(operation) for name, operation in _ARITHMETIC.items()},
+    **{f"__i{name}__": _binary(f"i{name}") for name in _ARITHMETIC if name != "divmod"},
+    **{
+        f"__{name}__": _unary(name)
+        for name in ("neg", "pos", "abs", "invert", "iter", "next", "reversed")
+    },
+    **{f"__{name}__": _ordering(name) for name in ("lt", "le", "gt", "ge")},
+    "__call__": _call,
+    "__len__": _length,
+    "__getitem__": _binary("getitem"),
+    "__setitem__": _set_item,
+    "__delitem__": _delete_item,
+    "__contains__": _contains,
+    "__enter__": _unary("enter"),
+    "__exit__": _leave,
+}
+
+
+def make_class(
+    link: Link,
+    handle: int,
+    *,
+    name: str,
+    module: str,
+    bases: tuple[type, ...],
+    equality: bool,
+    hashable: bool,
+    specials: Iterable[str],
+    methods: Iterable[str],
+) -> type:
+    """Make the stand-in of a student class."""
+    short = name.rpartition(".")[2]
+    namespace: dict[str, Any] = {special: SPECIALS[special] for special in specials}
+    namespace |= {
+        "__slots__": (),
+        "__module__": module,
+        "__qualname__": name,
+        "__eq__": Remote.__eq__,
+        "__hash__": Remote.__hash__ if hashable else None,
+        "_g_link": link,
+        "_g_class": handle,
+        "_g_methods": set(methods),
+        "_g_equality": equality,
+        "_g_by_identity": hashable and not equality,
+    }
+    short = short if short.isidentifier() else "Student"
+    try:
+        return type.__new__(RemoteMeta, short, bases or (Remote,), namespace)
+    except TypeError:
+        return type.__new__(RemoteMeta, short, (Remote,), namespace)
+
+
+def make_remote(kind: type, handle: int) -> Any:
+    """Make the handle of an object of a student class."""
+    value = object.__new__(kind)
+    object.__setattr__(value, "_g_id", handle)
+    return value

@@ -1,0 +1,103 @@
+"""The fake: a complete back end that isolates nothing, for tests. It is never offered to users.
+
+Mount targets are not made. Parts of the command, and the working directory, that begin with a target are
+given as the source instead; paths that travel in the protocol should be relative to the working directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.errors import Crashed, MemoryExceeded, StudentFault
+from grader.sandbox.base import Limits, Mount, Running, Sandbox
+
+
+class FakeRunning(Running):
+    """A plain child process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        assert process.stdin and process.stdout and process.stderr
+        self.stdin, self.stdout, self.stderr = (
+            os.dup(pipe.fileno()) for pipe in (process.stdin, process.stdout, process.stderr)
+        )
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+
+    def kill(self) -> None:
+        """Stop the worker, kill what descends from it, then kill it: orphans come to it until it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, signal.SIGSTOP)
+        while left := _living_descendants(self.process.pid):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.001)
+        self.process.kill()
+        self.process.wait()
+
+    def fault(self) -> StudentFault | None:
+        """Say how the process ended."""
+        try:
+            code = self.process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            return None
+        if code == -signal.SIGKILL:
+            return MemoryExceeded("The process was killed, as it is when memory runs out.")
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return Crashed(f"The student's process ended with {how}.")
+
+
+class FakeSandbox(Sandbox):
+    """Runs the command as a child process with this user's rights."""
+
+    name = "fake"
+
+    def start(
+        self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
+    ) -> FakeRunning:
+        """Start `command`."""
+        process = subprocess.Popen(
+            [_translated(part, mounts) for part in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=_translated(workdir, mounts),
+            env={},
+            start_new_session=True,
+        )
+        for kind, value in (
+            (resource.RLIMIT_DATA, limits.memory),
+            (resource.RLIMIT_FSIZE, limits.file_size),
+            (resource.RLIMIT_NOFILE, limits.open_files),
+        ):
+            resource.prlimit(process.pid, kind, (value, value))
+        return FakeRunning(process)
+
+
+def _translated(path: str, mounts: Sequence[Mount]) -> str:
+    for mount in mounts:
+        if path == mount.target or path.startswith(mount.target.rstrip("/") + "/"):
+            return str(mount.source) + path[len(mount.target.rstrip("/")) :]
+    return path
+
+
+def _living_descendants(root: int) -> list[int]:
+    """Return the processes below `root` that are not zombies."""
+    parents: dict[int, tuple[int, str]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents[int(entry.name)] = int(fields[1]), fields[0]
+    found, level = [], {root}
+    while level := {pid for pid, (parent, _) in parents.items() if parent in level}:
+        found += level
+    return [pid for pid in found if parents[pid][1] not in "ZX"]
