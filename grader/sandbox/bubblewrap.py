@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import SandboxUnavailable
-from grader.sandbox import cgroup, leases, runtime, seccomp, spawn
+from grader.sandbox import cgroup, leases, readable, runtime, seccomp, spawn
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 from grader.sandbox.child import Child
 
@@ -81,6 +81,8 @@ class Bubblewrap(Sandbox):
             lease = leases.take(self._first_uid) if os.geteuid() == 0 else None
             if lease is not None:
                 undo.callback(lease.close)
+                for mount in mounts:
+                    readable.require(mount.source, reachable=False)
             inner = [*_drop(programs, lease), *_limited(programs, limits, group), *command]
             options = _options(mounts, workdir, limits, root=lease is not None)
             running = _launch(programs["bwrap"], options, inner, group, lease)

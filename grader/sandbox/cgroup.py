@@ -33,8 +33,8 @@ DEGRADED: Mapping[str, str] = {
     "(RLIMIT_AS), not for all of a submission together",
     "pids": "no pids control group is writable: processes are counted per user (RLIMIT_NPROC)",
 }
-#: the two processes of bubblewrap, and one for a command that is about to exec
-OVERHEAD = 3
+#: bubblewrap's own two processes
+OVERHEAD = 2
 
 
 class Group:

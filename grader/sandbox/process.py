@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxUnavailable
-from grader.sandbox import cgroup, launcher, leases, runtime, seccomp, spawn, sweep
+from grader.sandbox import cgroup, launcher, leases, readable, runtime, seccomp, spawn, sweep
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 from grader.sandbox.child import Child
-from grader.sandbox.view import View, require_readable
+from grader.sandbox.view import View
 
 UNBOUNDED = "scratch space is a folder on disk without a limit of its own"
 SAME_UID = (
@@ -64,7 +64,8 @@ class Process(Sandbox):
                 undo.callback(lease.close)
                 # what a killed grader left running under this uid
                 sweep.all_of(lease.uid)
-                require_readable([Path(runtime.python()), *runtime.folders()])
+                for path in (Path(runtime.python()), *runtime.folders()):
+                    readable.require(path, reachable=True)
             view = View(mounts, owner=lease.uid if lease else None)
             undo.callback(view.remove)
             group = cgroup.create(limits)

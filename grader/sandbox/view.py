@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from grader.errors import SandboxUnavailable
 from grader.sandbox import owner as owners
+from grader.sandbox import readable
 from grader.sandbox.base import Mount
 
 
@@ -60,30 +60,12 @@ class View:
                 folder.chmod(0o755)
 
 
-def require_readable(paths: Iterable[Path]) -> None:
-    """Refuse paths that another user cannot get to."""
-    for path in paths:
-        _require(path, 0o005 if path.is_dir() else 0o004, "readable")
-        for parent in path.parents:
-            _require(parent, 0o001, "passable (mode o+x)")
-
-
-def _require(path: Path, bits: int, rule: str) -> None:
-    mode = path.stat().st_mode & 0o777
-    if mode & bits != bits:
-        raise SandboxUnavailable(
-            f"{path} has mode {mode:04o}, and must be {rule} for the user that student code runs "
-            "as: install Python outside of private folders (for example in /opt), or install "
-            "bubblewrap"
-        )
-
-
 def _place(source: Path, target: Path, *, private: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if _is_installed(source):
         # large, and not writable for the other uid
         if not private:
-            require_readable([source])
+            readable.require(source, reachable=True)
         target.symlink_to(source)
     elif source.is_dir():
         shutil.copytree(source, target, symlinks=True)
