@@ -1,0 +1,5 @@
+"""`python -m grader`; the installed command `grader` is the same and looks in no current folder."""
+
+from grader.cli import main
+
+main()

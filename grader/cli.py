@@ -1,0 +1,216 @@
+"""The command line: release, verify, grade, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader import __version__, batch, export, isolation, manifest, orders, progress, proof, release
+from grader.errors import GraderError, InfrastructureError, UsageError
+from grader.results import Report, RunStatus
+
+#: 130 is what shells expect of a program that ended on Ctrl-C
+INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """Turns GraderError into one plain message and its exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except GraderError as error:
+            click.echo(f"grader: {error}", err=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("grader: interrupted; the same command again goes on from here", err=True)
+            sys.exit(INTERRUPTED)
+
+
+_course = click.option(
+    "--course",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Folder with assignments/; by default the first one found from here upward.",
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="grader")
+def main() -> None:
+    """Release homework with proof; grade submissions with a verdict that student code cannot reach.
+
+    \b
+    Exit codes: 0 a report was made for every submission, whatever the scores
+                1 a submission could not be graded, and it is the student's doing
+                2 usage or assignment error
+                3 the grader or the machine failed
+    """
+
+
+@main.command("release")
+@click.argument("name")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder, or a path ending in .zip. Default: the manifest's template folder.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; fail unless what is there is current.")
+@_course
+def release_command(name: str, out: Path | None, check: bool, course: Path | None) -> None:
+    """Write the student template of assignment NAME and list what was stripped."""
+    assignment = manifest.find(name, course or Path.cwd())
+    made = release.build(assignment)
+    target = out or assignment.template_dir
+    if check:
+        _require_current(release.is_current(made, target), target, name)
+        click.echo(f"{target} is current ({len(made.files)} files)")
+        return
+    if target.suffix == ".zip":
+        release.write_zip(made, target)
+    else:
+        release.write(made, target)
+    for block in made.blocks:
+        click.echo(
+            f"{block.path}:{block.first_line}-{block.last_line}: {block.name}, "
+            f"{len(block.removed)} lines stripped"
+        )
+    click.echo(f"{target}: {len(made.files)} files, {len(made.blocks)} blocks, {made.digest[:12]}")
+
+
+def _require_current(differences: list[str], target: Path, name: str) -> None:
+    if differences:
+        listing = "\n  ".join(differences)
+        raise UsageError(
+            f"{target} is not what `grader release {name}` writes:\n  {listing}\n"
+            f"Run `grader release {name}` and commit the result."
+        )
+
+
+@main.command("verify")
+@click.argument("name", required=False)
+@click.option("--sandbox", "backend", default="auto", show_default=True, help="Where to grade.")
+@_course
+def verify_command(name: str | None, backend: str, course: Path | None) -> None:
+    """Prove that assignment NAME is sound; without NAME, say what this machine isolates."""
+    if name is None:
+        survey = isolation.survey()
+        Console().print(isolation.table(survey))
+        if not any(entry.approved for entry in survey):
+            raise InfrastructureError(
+                "no back end isolates student code on this machine; install bubblewrap "
+                "(apt-get install bubblewrap) and run `grader verify` again"
+            )
+        return
+    assignment = manifest.find(name, course or Path.cwd())
+    box = isolation.choose(backend, _warn)
+    with orders.grading(assignment, box=box, isolated=isolation.approves(box)) as grade_one:
+        made = proof.prove(assignment, grade_one)
+    click.echo(made.render())
+    if not made.ok:
+        raise UsageError(f"{name} is not proven; see above")
+
+
+@main.command("grade")
+@click.argument("name")
+@click.argument(
+    "submissions", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--sandbox", "backend", default="auto", show_default=True, help="auto, bubblewrap or process."
+)
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count(), show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), help="Default: derived from the inputs.")
+@click.option(
+    "--tests",
+    "extra",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An extra pytest file, one point a test; may be repeated.",
+)
+@_course
+def grade_command(
+    name: str,
+    submissions: tuple[Path, ...],
+    out: Path,
+    backend: str,
+    device: str,
+    jobs: int,
+    seed: int | None,
+    extra: tuple[Path, ...],
+    course: Path | None,
+) -> None:
+    """Grade SUBMISSIONS (folders or archives) of assignment NAME into --out.
+
+    Interrupted runs go on where they stopped: what has been graded with the same inputs is kept.
+    """
+    assignment = manifest.find(name, course or Path.cwd())
+    orders.check_device(device)
+    box = isolation.choose(backend, _warn)
+    console = Console()
+    with batch.scratch_folder() as scratch:
+        todo = orders.make(
+            assignment,
+            submissions,
+            out=out,
+            scratch=scratch,
+            box=box,
+            isolated=isolation.approves(box),
+            device=device,
+            seed=seed,
+            extra=extra,
+        )
+        tests = len(assignment.tests) + len(todo[0].extra_items)
+        with progress.Display(console, submissions=len(todo), tests=tests) as display:
+            reports = batch.run(
+                todo,
+                out=out.resolve(),
+                scratch=scratch,
+                jobs=jobs,
+                job_seconds=assignment.limits.job_seconds,
+                show=display,
+            )
+    console.print(progress.table(reports))
+    console.print(f"Reports: {out}/index.html, {out}/scores.csv", highlight=False)
+    sys.exit(exit_code(reports))
+
+
+def exit_code(reports: list[Report]) -> int:
+    """Return what a run ends with: the machine's failure outweighs a student's."""
+    statuses = {report.status for report in reports}
+    if RunStatus.BROKEN in statuses:
+        return 3
+    return 1 if RunStatus.REJECTED in statuses else 0
+
+
+@main.command("report")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--to", "target", type=click.Choice(sorted(export.EXPORTERS)), required=True, help="Format."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write. Default: FOLDER.")
+def report_command(folder: Path, target: str, out: Path | None) -> None:
+    """Write the reports in FOLDER in another format."""
+    found = batch.reports(folder)
+    if not found:
+        raise UsageError(
+            f"{folder} holds no report.json below it; "
+            f"run `grader grade NAME SUBMISSION... --out {folder}` first"
+        )
+    for path in export.EXPORTERS[target](found, out or folder):
+        click.echo(path)
+
+
+def _warn(text: str) -> None:
+    click.echo(f"grader: warning: {text}", err=True)
+
+
+if __name__ == "__main__":
+    main()

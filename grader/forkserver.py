@@ -1,0 +1,136 @@
+"""A warm process that forks one child per submission.
+
+Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch starts
+this module with `python -I -B` and an empty environment, so nothing in the caller's folder or
+environment is imported, and writes one JSON order a line to its standard input. Events come back on
+standard output, one JSON object a line: `started` (pid), `test` (id), `unchanged`, `ended` (code).
+
+A child that dies takes only its own submission with it; children die with this process (PDEATHSIG),
+and sandboxes die with their child.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import selectors
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from grader import grade
+from grader.grade import Order
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Events:
+    """Writes events to the batch; lines are short enough to be written in one piece."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def send(self, event: str, name: str, **more: Any) -> None:
+        line = json.dumps({"event": event, "name": name, **more}) + "\n"
+        os.write(self._descriptor, line.encode())
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def serve(events: Events, orders: int) -> None:
+    """Fork a child for every order that arrives on descriptor `orders`, until it is closed."""
+    wakeup, wakeup_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wakeup_end, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    children: dict[int, str] = {}
+    buffer = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(orders, selectors.EVENT_READ)
+        selector.register(wakeup, selectors.EVENT_READ)
+        while True:
+            ready = {key.fd for key, _ in selector.select()}
+            if wakeup in ready:
+                os.read(wakeup, 4096)
+                _reap(children, events)
+            if orders in ready:
+                chunk = os.read(orders, 1 << 16)
+                if not chunk:
+                    return
+                *lines, buffer = (buffer + chunk).split(b"\n")
+                for line in lines:
+                    order = Order(**json.loads(line))
+                    children[_spawn(order, events)] = order.name
+
+
+def _spawn(order: Order, events: Events) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _child(order, events, parent)
+    events.send("started", order.name, pid=pid)
+    return pid
+
+
+def _child(order: Order, events: Events, parent: int) -> None:
+    """Grade one submission and end; never returns."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        die_with_parent(parent)
+        _quiet(Path(order.scratch) / f"{order.name}.log")
+        if grade.fulfil(order, lambda test: events.send("test", order.name, test=test)):
+            events.send("unchanged", order.name)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _quiet(log: Path) -> None:
+    """Send what this process prints to a log file: the batch reads events only."""
+    null = os.open(os.devnull, os.O_RDWR)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for source, target in ((null, 0), (out, 1), (out, 2)):
+        os.dup2(source, target)
+    os.close(null)
+    os.close(out)
+
+
+def _reap(children: dict[int, str], events: Events) -> None:
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        name = children.pop(pid, None)
+        if name is not None:
+            events.send("ended", name, code=os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    """Serve orders; standard output is kept for events alone."""
+    parent, cache = int(sys.argv[1]), sys.argv[2]
+    die_with_parent(parent)
+    os.umask(0o077)
+    # rewritten test modules are cached in a folder of this run, shared by all children
+    sys.dont_write_bytecode, sys.pycache_prefix = False, cache
+    events = Events(os.dup(1))
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    grade.warm_up()
+    serve(events, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,371 @@
+"""Assignment x Submission x Sandbox -> Report: grade one submission."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from grader import (
+    __version__,
+    export,
+    exports,
+    intake,
+    manifest,
+    provenance,
+    proxy,
+    release,
+    sandbox,
+    testing,
+    verdict,
+)
+from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
+from grader.intake import Submission
+from grader.manifest import Assignment, TestSpec
+from grader.plugin import GraderPlugin
+from grader.proxy.client import Session
+from grader.results import Provenance, Report, RunStatus, Status, TestResult, Visibility
+from grader.sandbox import runtime
+from grader.sandbox.base import Mount, Running, Sandbox
+
+REPORT = "report.json"
+#: file in the run's private folder that `collect` writes
+ITEMS = "extra-items.json"
+INI = Path(__file__).parent / "trusted.ini"
+#: where the sandbox shows the student's files and the worker's own
+SUBMISSION, WORKER = "/submission", "/grader"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Order:
+    """One submission to grade; plain data, so that it can be sent to another process."""
+
+    #: path of the manifest
+    assignment: str
+    submission: str
+    #: name of the submission in reports, and of its folder below `out`
+    name: str
+    out: str
+    #: private folder of the run
+    scratch: str
+    sandbox: str
+    #: the back end held every isolation probe on this machine
+    isolated: bool
+    device: str = "cpu"
+    #: None: derived from the digests of assignment, tests and submission
+    seed: int | None = None
+    #: extra test files, and the items in them (one point each) that the reference collects
+    extra_files: tuple[str, ...] = ()
+    extra_items: tuple[str, ...] = ()
+    #: grade: make a report; collect: only list the items of the extra files
+    purpose: str = "grade"
+
+
+def warm_up() -> None:
+    """Import what every job needs, once, before jobs are forked."""
+    for module in ("numpy.testing", "pytest", "_pytest.pytester_assertions", "numdifftools"):
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            continue
+
+
+@functools.cache
+def _assignment(path: str) -> Assignment:
+    return manifest.load(Path(path))
+
+
+@functools.cache
+def _template(path: str) -> dict[str, bytes]:
+    return dict(release.build(_assignment(path)).files)
+
+
+def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
+    """Grade `order` and write its files; True when an earlier report of the same inputs stands."""
+    if order.purpose == "collect":
+        (Path(order.scratch) / ITEMS).write_text(json.dumps(collect(order)), encoding="utf-8")
+        return False
+    started = time.monotonic()
+    assignment = _assignment(order.assignment)
+    folder = Path(order.out) / order.name
+    try:
+        submission = intake.receive(Path(order.submission), assignment, _template(order.assignment))
+    except SubmissionRejected as rejection:
+        report, same = _rejected(order, assignment, rejection), False
+    else:
+        origin = _provenance(order, assignment, submission.digest)
+        same = _stands(folder, origin)
+        if not same:
+            report = _graded(order, assignment, submission, origin, progress)
+    if not same:
+        write(dataclasses.replace(report, seconds=round(time.monotonic() - started, 3)), folder)
+    return same
+
+
+def _stands(folder: Path, origin: Provenance) -> bool:
+    """Tell whether `folder` holds a final report made from the same inputs."""
+    try:
+        report = Report.from_json((folder / REPORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    return report.status is not RunStatus.BROKEN and report.provenance == origin
+
+
+# -- the run ---------------------------------------------------------------------------
+
+
+def _graded(
+    order: Order,
+    assignment: Assignment,
+    submission: Submission,
+    origin: Provenance,
+    progress: Callable[[str], None],
+) -> Report:
+    """Run the tests of one submission."""
+    specs = [*assignment.tests, *_extra_specs(order)]
+    plugin = run_tests(order, assignment, submission, origin.seed, progress)
+    results = tuple(_result(spec, plugin) for spec in specs)
+    is_broken = any(result.status is Status.BROKEN for result in results)
+    return Report(
+        submission=order.name,
+        assignment=assignment.name,
+        status=RunStatus.BROKEN if is_broken else RunStatus.GRADED,
+        score=None if is_broken else round(sum(result.score for result in results), 4),
+        max_score=sum(spec.points for spec in specs),
+        tests=results,
+        provenance=origin,
+        message="The grader failed on this submission; staff are told. No attempt is lost."
+        if is_broken
+        else "",
+        notices=tuple(submission.notices),
+        flags=(*submission.flags, *_fault_flags(plugin.faults)),
+    )
+
+
+def _result(spec: TestSpec, plugin: GraderPlugin) -> TestResult:
+    """Return the result of one test of the manifest, heard of or not."""
+    outcomes = plugin.outcomes.get(spec.id, [])
+    if not outcomes and (unloadable := plugin.unloadable.get(spec.id.split("::")[0])):
+        outcomes = [unloadable]
+    return verdict.result(spec, outcomes)
+
+
+def _fault_flags(faults: Sequence[StudentFault]) -> list[str]:
+    """Return what staff should look at: nobody disturbs the protocol by accident."""
+    seen = {str(fault): None for fault in faults if fault.status is Status.PROTOCOL}
+    return [f"disturbed the grading channel: {text}" for text in seen]
+
+
+def run_tests(
+    order: Order,
+    assignment: Assignment,
+    submission: Submission,
+    seed: int,
+    progress: Callable[[str], None],
+    *,
+    collect_only: bool = False,
+) -> GraderPlugin:
+    """Run pytest in this process, with the student's package behind a sandboxed worker."""
+    work = Path(order.scratch) / order.name
+    submission.write(work / "submission")
+    (work / "cwd").mkdir()
+    files = {assignment.root / spec.path: spec.id.split("::")[0] for spec in assignment.tests}
+    files |= {Path(file): Path(file).name for file in order.extra_files}
+    session = _session(order, assignment, work)
+    plugin = GraderPlugin(
+        session,
+        test_ids=files,
+        seed=seed,
+        test_seconds=assignment.limits.test_seconds,
+        job_seconds=assignment.limits.job_seconds,
+        progress=progress,
+    )
+    testing.reference_dir = assignment.reference_dir
+    testing.hidden_dir = assignment.hidden_dir
+    testing.student_side_runner = session.run_function
+    _enter(work / "cwd", assignment)
+    # the modules that tests share lie beside the public ones
+    sys.path.insert(0, str(assignment.public_dir))
+    session.install()
+    try:
+        pytest.main(_arguments(assignment, files, work, seed, collect_only), plugins=[plugin])
+    finally:
+        session.uninstall()
+        session.close()
+    return plugin
+
+
+def _arguments(
+    assignment: Assignment, files: dict[Path, str], work: Path, seed: int, collect_only: bool
+) -> list[str]:
+    return [
+        f"--config-file={INI}",
+        f"--rootdir={assignment.root}",
+        f"--confcutdir={assignment.root}",
+        f"--basetemp={work / 'tmp'}",
+        f"--run-seed={seed}",
+        *(["--collect-only"] if collect_only else []),
+        *(str(path) for path in files if path.exists()),
+    ]
+
+
+def _enter(cwd: Path, assignment: Assignment) -> None:
+    """Work in a folder that holds no student file: only the course's data, when there is any."""
+    data = _data(assignment)
+    if data is not None:
+        (cwd / data.name).symlink_to(data)
+    os.chdir(cwd)
+
+
+def _data(assignment: Assignment) -> Path | None:
+    """Return the folder of data sets that the instructor has put in place, if any."""
+    name = assignment.submission.data
+    folder = assignment.root / name if name else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _session(order: Order, assignment: Assignment, work: Path) -> Session:
+    """Return the conversation with a sandboxed worker that sees the student's files."""
+    box = sandbox.BACKENDS[order.sandbox]()
+    template = _template(order.assignment)
+    roots = assignment.submission.path
+    names = exports.exports(template, roots)
+    return Session(
+        functools.partial(_start_worker, box, assignment, work),
+        limits=assignment.limits,
+        modules=names.keys(),
+        path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
+        exports=names,
+        files_root=work / "tmp",
+    )
+
+
+def _start_worker(box: Sandbox, assignment: Assignment, work: Path) -> Running:
+    """Start the worker: its own modules, the student's files, and nothing else in view."""
+    python = runtime.runtime_mounts()
+    mounts = [
+        *python.mounts,
+        *(Mount(source=path, target=f"{WORKER}/{path.name}") for path in proxy.SANDBOX_FILES),
+        Mount(source=work / "submission", target=SUBMISSION),
+    ]
+    data = _data(assignment)
+    if data is not None:
+        (work / "submission" / data.name).mkdir(exist_ok=True)
+        mounts.append(Mount(source=data, target=f"{SUBMISSION}/{data.name}"))
+    command = proxy.worker_command(
+        python.python, WORKER, site=python.site, sweep=True, scratch=("/tmp", "/dev/shm")
+    )
+    return box.start(command, mounts=mounts, workdir=SUBMISSION, limits=assignment.limits)
+
+
+# -- extra test files ------------------------------------------------------------------
+
+
+def collect(order: Order) -> list[str]:
+    """Return the test items of the extra files as the reference collects them: the fixed list."""
+    assignment = _assignment(order.assignment)
+    submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
+    plugin = run_tests(order, assignment, submission, 0, lambda _: None, collect_only=True)
+    names = {Path(file).name for file in order.extra_files}
+    for name in names & plugin.unloadable.keys():
+        raise InfrastructureError(
+            f"{name} cannot be imported with the reference: {plugin.unloadable[name].text} "
+            f"{plugin.unloadable[name].trace}"
+        )
+    return [item for item in plugin.collected if item.split("::")[0] in names]
+
+
+def _extra_specs(order: Order) -> list[TestSpec]:
+    return [
+        TestSpec(
+            id=item,
+            question="extra",
+            points=1.0,
+            visibility=Visibility.HIDDEN,
+            path=Path(item.split("::")[0]),
+            function=item.split("::")[-1],
+            summary="",
+        )
+        for item in order.extra_items
+    ]
+
+
+# -- reports ---------------------------------------------------------------------------
+
+
+def _provenance(order: Order, assignment: Assignment, submission_digest: str) -> Provenance:
+    tests = assignment.tests_digest()
+    if order.extra_files:
+        extra = ((Path(f).name, Path(f).read_bytes()) for f in order.extra_files)
+        tests = provenance.digest_files([("suites", tests.encode()), *extra])
+    seed = order.seed
+    if seed is None:
+        seed = provenance.derive_seed(assignment.digest(), tests, submission_digest)
+    return Provenance(
+        submission_digest=submission_digest,
+        assignment_digest=assignment.digest(),
+        tests_digest=tests,
+        grader_version=__version__,
+        grader_digest=provenance.grader_digest(),
+        sandbox=order.sandbox,
+        isolated=order.isolated,
+        image=None,
+        device=order.device,
+        seed=seed,
+        limits=dataclasses.asdict(assignment.limits),
+        host=provenance.host(),
+    )
+
+
+def _rejected(order: Order, assignment: Assignment, rejection: SubmissionRejected) -> Report:
+    return _without_tests(
+        order,
+        assignment,
+        RunStatus.REJECTED,
+        f"Not graded: {rejection}. Nothing was run and no attempt is used. "
+        "Fix this and hand in again.",
+    )
+
+
+def broken(order: Order, reason: str) -> Report:
+    """Return the report of a submission that the grader failed on: no score, and staff are told."""
+    report = _without_tests(
+        order,
+        _assignment(order.assignment),
+        RunStatus.BROKEN,
+        "The grader failed on this submission; staff are told. No attempt is lost.",
+    )
+    return dataclasses.replace(report, flags=(reason,))
+
+
+def _without_tests(order: Order, assignment: Assignment, status: RunStatus, why: str) -> Report:
+    return Report(
+        submission=order.name,
+        assignment=assignment.name,
+        status=status,
+        score=None,
+        max_score=sum(spec.points for spec in [*assignment.tests, *_extra_specs(order)]),
+        tests=(),
+        provenance=_provenance(order, assignment, ""),
+        message=why,
+    )
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write all files of one report; report.json comes last and makes the folder complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    export.write_submission(report, folder)
+    unfinished = folder / f".{REPORT}.unfinished"
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(report.to_json())
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / REPORT)

@@ -1,0 +1,111 @@
+"""From a command line to orders: names, the sandbox, the fixed list of extra tests."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from grader import batch
+from grader.errors import InfrastructureError, UsageError
+from grader.grade import ITEMS, Order
+from grader.manifest import Assignment
+from grader.results import Report
+from grader.sandbox.base import Sandbox
+
+
+def check_device(device: str) -> None:
+    """Raise when submissions cannot be graded on `device` here."""
+    if device == "cuda":
+        raise InfrastructureError(
+            "--device cuda: no sandbox back end of this version hands a GPU to student code; "
+            "grade with --device cpu"
+        )
+
+
+def make(
+    assignment: Assignment,
+    submissions: Sequence[Path],
+    *,
+    out: Path,
+    scratch: Path,
+    box: Sandbox,
+    isolated: bool,
+    device: str = "cpu",
+    seed: int | None = None,
+    extra: Sequence[Path] = (),
+) -> list[Order]:
+    """Return one order per submission, all of them against the same list of tests."""
+    _check_extra(extra)
+    orders = [
+        Order(
+            assignment=str(assignment.path),
+            submission=str(path.resolve()),
+            name=name,
+            out=str(out.resolve()),
+            scratch=str(scratch),
+            sandbox=box.name,
+            isolated=isolated,
+            device=device,
+            seed=seed,
+            extra_files=tuple(str(file.resolve()) for file in extra),
+        )
+        for path, name in zip(submissions, batch.names(submissions), strict=True)
+    ]
+    if not extra:
+        return orders
+    items = _collect(orders[0])
+    return [dataclasses.replace(order, extra_items=items) for order in orders]
+
+
+def _check_extra(extra: Sequence[Path]) -> None:
+    names = [file.name for file in extra]
+    for file in extra:
+        if file.suffix != ".py":
+            raise UsageError(f"--tests {file}: a pytest file ends in .py")
+        if names.count(file.name) > 1:
+            raise UsageError(
+                f"--tests {file}: another extra file has the same name; rename one of them"
+            )
+
+
+def _collect(order: Order) -> tuple[str, ...]:
+    """Return the items of the extra test files, as the reference collects them."""
+    collecting = dataclasses.replace(order, name="collect-extra", purpose="collect")
+    scratch = Path(order.scratch)
+    with batch.ForkServer(scratch) as server:
+        code = batch.run_one(server, collecting)
+    if code != 0:
+        raise UsageError(
+            f"the extra tests cannot be collected with the reference:\n"
+            f"{(scratch / f'{collecting.name}.log').read_text(errors='replace').strip()}"
+        )
+    items: list[str] = json.loads((scratch / ITEMS).read_text(encoding="utf-8"))
+    if not items:
+        raise UsageError("the extra test files hold no test; a test is a function test_...")
+    return tuple(items)
+
+
+@contextlib.contextmanager
+def grading(
+    assignment: Assignment, *, box: Sandbox, isolated: bool
+) -> Iterator[Callable[[Path], Report]]:
+    """Yield a function that grades one submission and keeps nothing on disk."""
+    with batch.scratch_folder() as scratch, batch.ForkServer(scratch) as server:
+
+        def grade_one(submission: Path) -> Report:
+            orders = make(
+                assignment,
+                [submission],
+                out=scratch / "out",
+                scratch=scratch,
+                box=box,
+                isolated=isolated,
+            )
+            job = batch.Batch(orders, jobs=1, job_seconds=assignment.limits.job_seconds)
+            reports = [update.report for update in job.run(server) if update.report is not None]
+            return reports[-1]
+
+        yield grade_one

@@ -1,0 +1,270 @@
+"""The pytest plugin: runs trusted tests against a student's package that lives in a sandbox.
+
+One instance serves one submission. It gives every test module and every test a fresh student
+process, keeps the deadlines, and writes down one Outcome per case. Exit codes and printed text decide
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader import sanitize, verdict
+from grader.errors import InfrastructureError, StudentFault
+from grader.proxy.client import Session
+from grader.results import Status
+from grader.verdict import Outcome
+
+
+class GraderPlugin:
+    """Connects pytest's hooks to a Session and collects Outcomes by test id."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        test_ids: Mapping[Path, str],
+        seed: int,
+        test_seconds: float,
+        job_seconds: float,
+        progress: Callable[[str], None] = lambda _id: None,
+    ) -> None:
+        self.session = session
+        #: test file -> the id that it has in reports (path relative to the course root)
+        self.test_ids = test_ids
+        self.seed = seed
+        self.test_seconds = test_seconds
+        self.deadline = time.monotonic() + job_seconds
+        self.job_seconds = job_seconds
+        self.progress = progress
+        #: function id -> outcomes of its cases, in the order in which they ran
+        self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
+        #: file id -> outcome of importing that file, when it failed
+        self.unloadable: dict[str, Outcome] = {}
+        #: item ids (with case) in collection order
+        self.collected: list[str] = []
+        self.faults: list[StudentFault] = []
+        self._errors: list[BaseException] = []
+        self._states: dict[str, dict[str, Any] | tuple[Any, ...]] = {}
+
+    # -- collection: one student process per test module -------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        if not isinstance(collector, pytest.Module):
+            return (yield)
+        started = time.monotonic()
+        self._seed(f"{collector.path.name}")
+        untouched = _random_state()
+        with self.session.loading(collector.nodeid):
+            report = yield
+        fault = self.session.fault
+        state = _random_state()
+        if not _same_state(state, untouched):
+            self._states[collector.nodeid] = state
+        if fault is not None or report.failed:
+            error = fault or _collect_error(report)
+            self._unloadable(collector, error, report, time.monotonic() - started)
+        return report
+
+    def _unloadable(
+        self,
+        collector: pytest.Module,
+        error: BaseException | None,
+        report: pytest.CollectReport,
+        seconds: float,
+    ) -> None:
+        """Write down that a test file cannot be imported: the student's doing, or ours."""
+        if isinstance(error, StudentFault):
+            self.faults.append(error)
+        if error is not None and verdict.from_student(error):
+            status, category = verdict.classify(error)
+            text = f"Your package cannot be imported: {_describe(error)}"
+        else:
+            status, category = Status.BROKEN, verdict.CATEGORIES[Status.BROKEN]
+            text = "This test file cannot be imported on the grader's side."
+        self.unloadable[self._file_id(collector.path)] = Outcome(
+            status=status,
+            seconds=seconds,
+            category=f"your package cannot be imported ({category})"
+            if status is not Status.BROKEN
+            else category,
+            text=text,
+            trace=sanitize.text(
+                verdict.clip(
+                    verdict.remote_trace(error) or str(report.longrepr), verdict.STAFF_LIMIT
+                )
+            ),
+            prints=self._prints(),
+        )
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected = [self._item_id(item) for item in session.items]
+
+    # -- running: one student process per test -----------------------------------------
+
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        started = time.monotonic()
+        remaining = self.deadline - started
+        if remaining <= 0:
+            self._record(item, self._out_of_time())
+            return True
+        self._errors = []
+        self._restore_seed(item)
+        reports: list[pytest.TestReport] = []
+        fault: BaseException | None = None
+        try:
+            with self.session.running(_module_id(item), seconds=min(self.test_seconds, remaining)):
+                # None: fixtures of every scope end with the test, as does the process they live in
+                reports = runtestprotocol(item, nextitem=None, log=False)
+        except (InfrastructureError, StudentFault) as error:
+            fault = error
+        fault = self.session.fault or fault
+        if isinstance(fault, StudentFault):
+            self.faults.append(fault)
+        self._record(item, self._outcome(reports, fault, time.monotonic() - started))
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed and call.excinfo is not None:
+            self._errors.append(call.excinfo.value)
+        return report
+
+    def _outcome(
+        self, reports: Sequence[pytest.TestReport], fault: BaseException | None, seconds: float
+    ) -> Outcome:
+        """Return what the phases of one test amount to; a fault outweighs whatever pytest says."""
+        prints = self._prints()
+        error = fault or next(iter(self._errors), None)
+        if error is not None:
+            status, category = verdict.classify(error)
+            return Outcome(
+                status=status,
+                seconds=seconds,
+                category=category,
+                text=_describe(error),
+                trace=_trace(reports, error),
+                prints=prints,
+            )
+        if any(report.skipped for report in reports):
+            reason = next(_skip_reason(report) for report in reports if report.skipped)
+            return Outcome(status=Status.SKIPPED, seconds=seconds, category="skipped", text=reason)
+        called = any(report.when == "call" and report.passed for report in reports)
+        if called and all(report.passed for report in reports):
+            return Outcome(status=Status.PASSED, seconds=seconds, prints=prints)
+        return Outcome(status=Status.NOT_RUN, seconds=seconds, category="not run")
+
+    def _out_of_time(self) -> Outcome:
+        return Outcome(
+            status=Status.TIMEOUT,
+            seconds=0.0,
+            category=verdict.CATEGORIES[Status.TIMEOUT],
+            text=f"Not started: the submission had used its {self.job_seconds:g} s in all.",
+        )
+
+    def _record(self, item: pytest.Item, outcome: Outcome) -> None:
+        self.outcomes[self._function_id(item)].append(
+            Outcome(**{**vars(outcome), "case": _case(item)})
+        )
+        self.progress(self._item_id(item))
+
+    def _prints(self) -> str:
+        return sanitize.text(verdict.clip(self.session.output.decode("utf-8", "replace"), 2_000))
+
+    # -- names -------------------------------------------------------------------------
+
+    def _file_id(self, path: Path) -> str:
+        return self.test_ids.get(path, path.name)
+
+    def _item_id(self, item: pytest.Item) -> str:
+        return "::".join([self._file_id(item.path), *item.nodeid.split("::")[1:]])
+
+    def _function_id(self, item: pytest.Item) -> str:
+        return self._item_id(item).removesuffix(f"[{_case(item)}]")
+
+    # -- random numbers ----------------------------------------------------------------
+
+    def _seed(self, name: str) -> None:
+        """Seed the global generators from the run's seed and `name`."""
+        digest = hashlib.sha256(f"{self.seed}:{name}".encode()).digest()
+        value = int.from_bytes(digest[:4], "little")
+        random.seed(value)
+        np.random.seed(value)
+
+    def _restore_seed(self, item: pytest.Item) -> None:
+        """Start a test from where importing its module left the generator, if it used it."""
+        self._seed(self._item_id(item))
+        state = self._states.get(_module_id(item))
+        if state is not None:
+            np.random.set_state(state)
+
+
+def _module_id(item: pytest.Item) -> str:
+    return item.nodeid.split("::")[0]
+
+
+def _case(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    return "" if callspec is None else str(callspec.id)
+
+
+def _random_state() -> Any:
+    return np.random.get_state(legacy=True)
+
+
+def _same_state(first: Any, second: Any) -> bool:
+    return bool(first[2:] == second[2:] and np.array_equal(first[1], second[1]))
+
+
+def _collect_error(report: pytest.CollectReport) -> BaseException | None:
+    call = getattr(report, "call", None)
+    excinfo = getattr(call, "excinfo", None)
+    return None if excinfo is None else excinfo.value
+
+
+def _describe(error: BaseException) -> str:
+    """Return one readable paragraph for an exception of either side."""
+    cause = error
+    while not hasattr(cause, "remote_traceback") and cause.__cause__ is not None:
+        cause = cause.__cause__
+    message = sanitize.text(verdict.clip(str(cause), verdict.MESSAGE_LIMIT))
+    if isinstance(cause, (StudentFault, AssertionError)):
+        return message or type(cause).__name__
+    where = _student_line(verdict.remote_trace(cause))
+    return f"{type(cause).__name__}: {message}{where}"
+
+
+def _student_line(trace: str) -> str:
+    """Return ' (file, line N)' for the deepest line of the student's own files in a traceback."""
+    lines = [line.strip() for line in trace.splitlines() if 'File "/submission/' in line]
+    if not lines:
+        return ""
+    place = lines[-1].removeprefix('File "/submission/').split(", in ")[0]
+    return f" ({sanitize.text(place.replace(chr(34), ''))})"
+
+
+def _trace(reports: Sequence[pytest.TestReport], error: BaseException) -> str:
+    ours = next((report.longreprtext for report in reports if report.failed), "")
+    theirs = verdict.remote_trace(error)
+    return sanitize.text("\n".join(part for part in (ours, theirs) if part))
+
+
+def _skip_reason(report: pytest.TestReport) -> str:
+    longrepr = report.longrepr
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)

@@ -1,0 +1,116 @@
+"""What `grader grade` shows on the terminal: live progress, then a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from grader.batch import Update
+from grader.results import Report, RunStatus, Status
+
+_STYLES = {RunStatus.GRADED: "", RunStatus.REJECTED: "yellow", RunStatus.BROKEN: "bold red"}
+
+
+class Display:
+    """Live bars on a terminal, one plain line per submission elsewhere."""
+
+    def __init__(self, console: Console, *, submissions: int, tests: int) -> None:
+        self._console = console
+        self._tests = tests
+        self._total = submissions
+        self._done = 0
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._all = self._bars.add_task("submissions", total=submissions)
+        self._tasks = {}
+
+    def __call__(self, update: Update) -> None:
+        match update.event:
+            case "started":
+                self._tasks[update.name] = self._bars.add_task(
+                    escape(update.name), total=self._tests
+                )
+            case "test":
+                self._bars.advance(self._tasks[update.name])
+            case "retried":
+                self._line(f"{update.name}: the grader failed, trying again")
+            case _:
+                self._finished(update)
+
+    def _finished(self, update: Update) -> None:
+        self._done += 1
+        self._bars.advance(self._all)
+        if (task := self._tasks.pop(update.name, None)) is not None:
+            self._bars.remove_task(task)
+        if update.report is not None:
+            again = " (unchanged, kept)" if update.event == "unchanged" else ""
+            self._line(f"{update.name}: {outcome(update.report)}{again}")
+
+    def _line(self, text: str) -> None:
+        self._console.print(f"[{self._done}/{self._total}] {text}", markup=False, highlight=False)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+
+def outcome(report: Report) -> str:
+    """Return one phrase for a report: its score, or why it has none."""
+    if report.score is None:
+        return str(report.status)
+    return f"{report.score:g} of {report.max_score:g}"
+
+
+def table(reports: Sequence[Report]) -> Table:
+    """Return the score table of a run."""
+    grid = Table(title="Scores")
+    for heading in ("submission", "status", "score", "tests passed", "seconds", "what happened"):
+        grid.add_column(heading, justify="right" if heading in _NUMERIC else "left")
+    for report in reports:
+        passed = sum(test.status is Status.PASSED for test in report.tests)
+        grid.add_row(
+            escape(report.submission),
+            str(report.status),
+            "-" if report.score is None else f"{report.score:g} / {report.max_score:g}",
+            f"{passed} / {len(report.tests)}" if report.tests else "-",
+            f"{report.seconds:.1f}",
+            escape(_summary(report)),
+            style=_STYLES[report.status],
+        )
+    return grid
+
+
+_NUMERIC = {"score", "tests passed", "seconds"}
+
+
+def _summary(report: Report) -> str:
+    """Return the statuses that cost points, counted; or why there is no score."""
+    if report.status is not RunStatus.GRADED:
+        return report.message
+    counts: dict[str, int] = {}
+    for test in report.tests:
+        if test.status is not Status.PASSED:
+            counts[test.status] = counts.get(test.status, 0) + 1
+    parts = [f"{count} {status}" for status, count in sorted(counts.items())]
+    return ", ".join(parts + [f"FLAG: {flag}" for flag in report.flags])
