@@ -47,6 +47,7 @@ class Channel:
     def __init__(self, running: Running, output: Output) -> None:
         self.running = running
         self.output = output
+        self._errors = running.stderr
         os.set_blocking(running.stdin, False)
         os.set_blocking(running.stderr, False)
         self._replies = select.poll()
@@ -55,14 +56,13 @@ class Channel:
         self._requests = select.poll()
         self._requests.register(running.stdin, select.POLLOUT)
         self._requests.register(running.stderr, select.POLLIN)
-        self._numbers = memoryview(b"").cast("Q")
+        self._numbers: list[int] = []
 
     def number(self) -> int:
         """Return a random request id that was not used before."""
         if not self._numbers:
-            self._numbers = memoryview(os.urandom(8 * 512)).cast("Q")
-        number, self._numbers = self._numbers[0], self._numbers[1:]
-        return number
+            self._numbers = list(struct.unpack("<512Q", os.urandom(8 * 512)))
+        return self._numbers.pop()
 
     def close(self) -> None:
         """Kill the worker and let go of its pipes."""
@@ -87,7 +87,7 @@ class Channel:
     def _send_rest(self, rest: memoryview, deadline: Deadline) -> None:
         while rest:
             for descriptor, _ in self._wait(self._requests, deadline):
-                if descriptor == self.running.stderr:
+                if descriptor == self._errors:
                     self.drain()
                     continue
                 try:
@@ -99,7 +99,7 @@ class Channel:
         left = deadline.at - time.monotonic()
         if left <= 0:
             raise deadline.passed()
-        return poll.poll(left * 1000 + 1)
+        return poll.poll(int(left * 1000) + 1)
 
     def drain(self) -> None:
         """Take what is printed so far, without waiting."""
@@ -114,14 +114,40 @@ class Channel:
 
     def receive(self, number: int, deadline: Deadline, allowed: int = wire.REPLY_BYTES) -> Frame:
         """Read the reply to request `number`; its blobs may have `allowed` bytes together."""
-        data = bytearray(self._read(deadline, wire.HEADER.size, _CHUNK))
-        kind, flags, size, sizes = self._outside(data, number, deadline, allowed)
-        start = wire.HEADER.size + 8 * len(sizes)
+        first = self._read(deadline, wire.HEADER.size, _CHUNK)
+        magic, version, kind, flags, answered, size, count, zero = wire.HEADER.unpack_from(first)
+        if magic != wire.MAGIC or version != wire.VERSION or zero or flags not in (0, wire.RANDOM):
+            raise ProtocolViolation("The reply does not begin with a valid header.")
+        if kind == wire.DIED and not answered:
+            raise WorkerEnded
+        if kind not in (wire.REPLY, wire.RAISED) or answered != number:
+            raise ProtocolViolation("The reply does not answer the request.")
+        if size > wire.BODY_BYTES or count > wire.BLOBS:
+            raise ProtocolViolation(f"The reply is too large: {size} bytes, {count} blobs.")
+        if not count and not flags and len(first) == wire.HEADER.size + size:
+            return Frame(kind, first[wire.HEADER.size :], [], None)
+        return self._receive_rest(first, kind, flags, size, count, deadline, allowed)
+
+    def _receive_rest(
+        self,
+        first: bytes,
+        kind: int,
+        flags: int,
+        size: int,
+        count: int,
+        deadline: Deadline,
+        allowed: int,
+    ) -> Frame:
+        start = wire.HEADER.size + 8 * count
+        if len(first) < start:
+            first += self._read(deadline, start - len(first), start - len(first))
+        sizes = struct.unpack_from(f"<{count}Q", first, wire.HEADER.size)
+        if sum(sizes) > allowed + (randomness.SIZE if flags else 0):
+            raise ProtocolViolation(f"The reply announces {sum(sizes)} bytes; {allowed} are allowed.")
         total = start + size + sum(sizes)
-        if len(data) > total:
+        if len(first) > total:
             raise ProtocolViolation("The reply is followed by more bytes than it announced.")
-        if len(data) < total:
-            data = self._fill(data, total, deadline)
+        data = first if len(first) == total else self._fill(first, total, deadline)
         return _cut(kind, flags, memoryview(data), start, size, sizes)
 
     def expect_end(self, number: int, token: bytes, deadline: Deadline) -> None:
@@ -136,23 +162,23 @@ class Channel:
         data = b""
         while len(data) < least:
             for descriptor, _ in self._wait(self._replies, deadline):
-                if descriptor == self.running.stderr:
+                if descriptor == self._errors:
                     self.drain()
                     continue
                 chunk = os.read(descriptor, most - len(data))
                 if not chunk:
                     raise WorkerEnded
-                data += chunk
+                data = data + chunk if data else chunk
         return data
 
-    def _fill(self, data: bytearray, total: int, deadline: Deadline) -> bytearray:
+    def _fill(self, data: bytes, total: int, deadline: Deadline) -> bytearray:
         """Read until `data` has `total` bytes, which have been checked against what is allowed."""
         whole = bytearray(total)
         whole[: len(data)] = data
         view = memoryview(whole)[len(data) :]
         while view:
             for descriptor, _ in self._wait(self._replies, deadline):
-                if descriptor == self.running.stderr:
+                if descriptor == self._errors:
                     self.drain()
                     continue
                 done = os.readv(descriptor, [view])
@@ -160,29 +186,6 @@ class Channel:
                     raise WorkerEnded
                 view = view[done:]
         return whole
-
-    def _outside(
-        self, data: bytearray, number: int, deadline: Deadline, allowed: int
-    ) -> tuple[int, int, int, tuple[int, ...]]:
-        """Check the header and return kind, flags, body size and blob sizes."""
-        magic, version, kind, flags, answered, size, count, zero = wire.HEADER.unpack_from(data)
-        if magic != wire.MAGIC or version != wire.VERSION or zero or flags not in (0, wire.RANDOM):
-            raise ProtocolViolation("The reply does not begin with a valid header.")
-        if kind == wire.DIED and not answered:
-            raise WorkerEnded
-        if kind not in (wire.REPLY, wire.RAISED) or answered != number:
-            raise ProtocolViolation("The reply does not answer the request.")
-        if size > wire.BODY_BYTES or count > wire.BLOBS:
-            raise ProtocolViolation(f"The reply is too large: {size} bytes, {count} blobs.")
-        missing = wire.HEADER.size + 8 * count - len(data)
-        if missing > 0:
-            data += self._read(deadline, missing, missing)
-        sizes = struct.unpack_from(f"<{count}Q", data, wire.HEADER.size)
-        if sum(sizes) > allowed + (randomness.SIZE if flags else 0):
-            raise ProtocolViolation(
-                f"The reply announces {sum(sizes)} bytes; {allowed} are allowed."
-            )
-        return kind, flags, size, sizes
 
 
 def _cut(

@@ -60,22 +60,28 @@ def _no_object(pairs: object) -> NoReturn:
     refuse("a JSON object")
 
 
-_parse = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_object).decode
+_scan = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_object).scan_once
 
 
 def parse(body: bytes) -> list[Any]:
     """Parse the body of a reply; a list, whose items are not checked yet."""
+    if len(body) > wire.BODY_NODES:
+        _count(body)
+    try:
+        value, end = _scan(body.decode("ascii"), 0)
+    except (ValueError, RecursionError, StopIteration):
+        refuse("no valid JSON")
+    if type(value) is not list or not value or end != len(body):
+        refuse("no list")
+    return value
+
+
+def _count(body: bytes) -> None:
+    """Refuse a body that would become too many objects, before it does."""
     if len(body) > wire.BODY_BYTES:
         refuse(f"a body of {len(body)} bytes")
     if body.count(b",") + body.count(b"[") > wire.BODY_NODES:
         refuse(f"more than {wire.BODY_NODES} items")
-    try:
-        value = _parse(body.decode("ascii"))
-    except (ValueError, RecursionError):
-        refuse("no valid JSON")
-    if type(value) is not list or not value:
-        refuse("no list")
-    return value
 
 
 def text(value: object, most: int = wire.TEXT) -> str:

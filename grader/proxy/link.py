@@ -49,6 +49,8 @@ class Link:
         files_root: Path | None,
     ) -> None:
         self.limits = limits
+        self._import_limit = limits.import_seconds, f"{limits.import_seconds:g} s for importing"
+        self._call_limit = limits.call_seconds, f"{limits.call_seconds:g} s for one call"
         self.epoch = 0
         self.fault: StudentFault | None = None
         self.channel: Channel | None = None
@@ -157,14 +159,9 @@ class Link:
         return channel.receive(number, deadline, allowed)
 
     def _deadline(self, operation: str) -> Deadline:
-        if operation == "import":
-            seconds, limit = self.limits.import_seconds, "for importing"
-        else:
-            seconds, limit = self.limits.call_seconds, "for one call"
+        seconds, limit = self._import_limit if operation == "import" else self._call_limit
         at = time.monotonic() + seconds
-        if at < self.scope_deadline.at:
-            return Deadline(at, f"{seconds:g} s {limit}")
-        return self.scope_deadline
+        return Deadline(at, limit) if at < self.scope_deadline.at else self.scope_deadline
 
     def _failed(self, error: BaseException) -> BaseException:
         """Turn what ended a request into what the test sees; anything but a student's exception is the end."""

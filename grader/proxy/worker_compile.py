@@ -1,14 +1,14 @@
 """Code objects of the student's files, compiled once in the parent and used by every child.
 
-Compiling is most of what importing a package costs. Nothing of the code runs here; a file that does not
-compile is left to the child, where the error belongs.
+Compiling is most of what importing a package costs, and reading folders is most of the rest. Nothing of the
+code runs here; a file that does not compile is left to the child, where the error belongs.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import machinery
 from types import CodeType
 
@@ -18,24 +18,40 @@ _MOST_BYTES = 1 << 20
 
 
 class Codes:
-    """Compiled files by path."""
+    """Compiled files by path, and what their folders hold."""
 
     def __init__(self) -> None:
         self.by_path: dict[str, CodeType] = {}
+        self.finders: dict[str, machinery.FileFinder] = {}
+        self.hook = self._make_hook()
 
     def compile(self, folders: Sequence[str]) -> None:
         """Compile every Python file below `folders`."""
-        for path in _python_files(folders)[:_MOST_FILES]:
-            try:
-                with open(path, "rb") as file:
-                    source = file.read(_MOST_BYTES + 1)
-                if len(source) <= _MOST_BYTES:
-                    self.by_path[path] = compile(source, path, "exec", dont_inherit=True)
-            except Exception:
-                continue
+        paths = _python_files(folders)[:_MOST_FILES]
+        for path in paths:
+            self._compile_file(path)
+        for folder in {*folders, *map(os.path.dirname, paths)}:
+            self._look_into(folder)
+        machinery.PathFinder.find_spec("a_module_that_is_nowhere")
 
-    def install(self) -> None:
-        """Let imports of this process use what was compiled."""
+    def _compile_file(self, path: str) -> None:
+        try:
+            with open(path, "rb") as file:
+                source = file.read(_MOST_BYTES + 1)
+            if len(source) <= _MOST_BYTES:
+                self.by_path[path] = compile(source, path, "exec", dont_inherit=True)
+        except Exception:
+            return
+
+    def _look_into(self, folder: str) -> None:
+        try:
+            finder = self.hook(folder)
+            finder.find_spec("a_module_that_is_nowhere")
+        except ImportError:
+            return
+        self.finders[folder] = finder
+
+    def _make_hook(self) -> Callable[[str], machinery.FileFinder]:
         codes = self.by_path
 
         class Loader(machinery.SourceFileLoader):
@@ -43,11 +59,15 @@ class Codes:
                 code = codes.get(self.path)
                 return super().get_code(fullname) if code is None else code
 
-        details = (
+        return machinery.FileFinder.path_hook(
             (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
             (Loader, machinery.SOURCE_SUFFIXES),
         )
-        sys.path_hooks.insert(0, machinery.FileFinder.path_hook(*details))
+
+    def install(self) -> None:
+        """Let imports of this process use what was compiled and seen."""
+        sys.path_hooks.insert(0, self.hook)
+        sys.path_importer_cache.update(self.finders)
 
 
 def _python_files(folders: Sequence[str]) -> list[str]:

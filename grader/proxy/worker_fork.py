@@ -27,7 +27,7 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
-from grader.proxy import wire, worker_compile, worker_serve
+from grader.proxy import randomness, wire, worker_compile, worker_serve
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 #: seconds for killing what a test left behind
@@ -49,6 +49,7 @@ class Parent:
         self.sweep_all = sweep
         self.scratch = scratch
         self.codes = worker_compile.Codes()
+        self.watch = randomness.Watch()
         self.token = mmap.mmap(-1, mmap.PAGESIZE)
         self.token.madvise(mmap.MADV_DONTFORK)
 
@@ -63,7 +64,7 @@ class Parent:
 
     def hello(self, number: int, body: list[list[str]]) -> None:
         """Compile the student's files ahead (nothing of them runs) and say that we are there."""
-        self.codes.compile(body[0])
+        self.codes.compile([os.path.abspath(folder) for folder in body[0]])
         gc.collect()
         gc.freeze()
         wire.write_all(self.target, wire.frame(wire.REPLY, number, [os.getpid()]))
@@ -76,7 +77,7 @@ class Parent:
         child = os.fork()
         if not child:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            worker_serve.serve(self.source, self.target, number, body, self.codes)
+            worker_serve.serve(self.source, self.target, number, body, self.codes, self.watch)
         status = _wait_for(child)
         if status != worker_serve.CLEAN_EXIT:
             self.die_like(status)
@@ -111,6 +112,8 @@ def _wait_for(child: int) -> int:
 
 def _sweep(*, everything: bool) -> bool:
     """Kill every process that is left over; False when that does not come to an end."""
+    if not _reap() and not everything:
+        return True
     deadline = time.monotonic() + _SWEEP_SECONDS
     while time.monotonic() < deadline:
         left = _kill_everything() if everything else _kill_children()

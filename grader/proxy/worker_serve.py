@@ -24,6 +24,7 @@ from grader.proxy import (
     worker_ops,
 )
 
+_scan = json.JSONDecoder().scan_once
 #: exit code of a child that was told to end
 CLEAN_EXIT: Final = 86
 _MESSAGE: Final = 8 << 10
@@ -37,13 +38,13 @@ _FRESH_BYTES: Final = 1 << 20
 class Child:
     """Serves the requests of one test."""
 
-    def __init__(self, source: int, target: int) -> None:
+    def __init__(self, source: int, target: int, watch: randomness.Watch) -> None:
         self.source = source
         self.target = target
         self.pid = os.getpid()
         self.folder = ""
         self.objects = worker_objects.Objects(self.scratch)
-        self.watch = randomness.Watch()
+        self.watch = watch
         self.mark = self.watch.mark()
         self.seed = -1
         self.references = 0
@@ -73,7 +74,7 @@ class Child:
             kind, flags, number, body, blobs = wire.read_frame(self.source)
             if kind != wire.REQUEST:
                 os._exit(CLEAN_EXIT if kind == wire.QUIT else 70)
-            self.serve(number, flags, json.loads(body), blobs)
+            self.serve(number, flags, _scan(body.decode("ascii"), 0)[0], blobs)
             if os.getpid() != self.pid:
                 os._exit(0)
 
@@ -175,9 +176,11 @@ class Child:
 
     def reply(self, kind: int, number: int, body: list[Any]) -> None:
         """Write a reply, with the random generator's state when it changed."""
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except Exception:
+            _standard_streams()
         blobs, flags = self.objects.blobs, 0
         mark = self.watch.mark()
         if mark != self.mark:
@@ -237,12 +240,12 @@ def _prepare(path: list[str], environment: list[list[str]], codes: worker_compil
 
 
 def serve(
-    source: int, target: int, number: int, body: list[Any], codes: worker_compile.Codes
+    source: int, target: int, number: int, body: list[Any], codes: worker_compile.Codes, watch: randomness.Watch
 ) -> NoReturn:
     """Run the child of one test; never returns."""
     try:
         _prepare(body[0], body[1], codes)
-        child = Child(source, target)
+        child = Child(source, target, watch)
         wire.write_all(target, wire.frame(wire.REPLY, number, []))
         child.run()
     except BrokenPipeError:
