@@ -1,0 +1,182 @@
+"""What each operator computes: other shapes, other axes, unusual numbers."""
+
+import needle as ndl
+import numpy as np
+from grader.testing import assert_close, on_student_side
+
+
+@on_student_side
+def results(calls):
+    """Call operators, given as (name, arrays, options); return results and inputs afterwards."""
+    import needle as ndl
+
+    found = []
+    for name, arrays, options in calls:
+        tensors = [ndl.Tensor(array) for array in arrays]
+        out = getattr(ndl, name)(*tensors, **options).numpy()
+        found.append((out, [tensor.numpy() for tensor in tensors]))
+    return found
+
+
+def compare(name, calls, expected):
+    """Compare what operator `name` makes of each call's arrays and options."""
+    found = results([(name, arrays, options) for arrays, options in calls])
+    for (arrays, options), (out, _), wanted in zip(calls, found, expected, strict=True):
+        shapes = ", ".join(str(np.shape(array)) for array in arrays)
+        assert_close(out, wanted, name=f"{name} of {shapes}, {options}")
+
+
+def every_operator(rng, dtype):
+    """Return a call of every operator that students write, with positive arrays of `dtype`."""
+    a, b = (rng.uniform(0.5, 2, (3, 4)).astype(dtype) for _ in range(2))
+    return [
+        ("power", [a, b], {}),
+        ("power_scalar", [a], {"scalar": 3}),
+        ("divide", [a, b], {}),
+        ("divide_scalar", [a], {"scalar": 7}),
+        ("matmul", [a, np.ascontiguousarray(b.T)], {}),
+        ("summation", [a], {"axes": (1,)}),
+        ("broadcast_to", [a], {"shape": (2, 3, 4)}),
+        ("reshape", [a], {"shape": (12,)}),
+        ("transpose", [a], {}),
+        ("negate", [a], {}),
+        ("log", [a], {}),
+        ("exp", [a], {}),
+        ("relu", [a - dtype(1)], {}),
+    ]
+
+
+def test_power(rng):
+    """power takes the base from its first argument and the exponent from its second."""
+    base, exponent = rng.uniform(0.5, 3, (4, 3)), rng.uniform(-2, 2, (4, 3))
+    result = ndl.power(ndl.Tensor(base), ndl.Tensor(exponent))
+    assert_close(result.numpy(), base**exponent)
+    assert_close((ndl.Tensor(base) ** ndl.Tensor(exponent)).numpy(), base**exponent)
+
+
+def test_power_scalar(rng):
+    """power_scalar works for any exponent, and for negative numbers."""
+    a = rng.uniform(0.5, 3, (2, 5))
+    exponents = [0, 1, 2, 5, -1, -2, 0.5, -1.5]
+    compare("power_scalar", [([a], {"scalar": s}) for s in exponents], [a**s for s in exponents])
+    compare("power_scalar", [([-a], {"scalar": 2}), ([-a], {"scalar": 3})], [a * a, -a * a * a])
+
+
+def test_quotients(rng):
+    """divide divides its first argument by its second, divide_scalar by any number."""
+    a, b = rng.normal(size=(4, 3)), rng.uniform(0.5, 2, (4, 3)) * rng.choice([-1, 1], (4, 3))
+    compare("divide", [([a, b], {}), ([b, a + 9], {})], [a / b, b / (a + 9)])
+    scalars = [3, -4, 0.125, -2.5]
+    compare("divide_scalar", [([a], {"scalar": s}) for s in scalars], [a / s for s in scalars])
+
+
+def test_matmul(rng):
+    """matmul multiplies matrices that are not square, and single rows and columns."""
+    a, b = rng.normal(size=(3, 5)), rng.normal(size=(5, 2))
+    calls = [([a, b], {}), ([a[:1], b], {}), ([a, b[:, :1]], {}), ([b[:, :1], a[:1]], {})]
+    compare("matmul", calls, [np.matmul(*arrays) for arrays, _ in calls])
+
+
+def test_matmul_of_batches(rng):
+    """matmul multiplies batches of matrices, and broadcasts their axes."""
+    shapes = [
+        ((4, 2, 3), (4, 3, 5)),
+        ((2, 3), (4, 3, 5)),
+        ((4, 2, 3), (3, 5)),
+        ((6, 4, 2, 3), (6, 4, 3, 2)),
+        ((6, 1, 2, 3), (1, 4, 3, 2)),
+        ((4, 2, 3), (6, 4, 3, 2)),
+    ]
+    calls = [([rng.normal(size=shape) for shape in pair], {}) for pair in shapes]
+    compare("matmul", calls, [np.matmul(*arrays) for arrays, _ in calls])
+
+
+def test_summation_over_everything(rng):
+    """summation without axes sums over all axes and leaves none."""
+    arrays = [rng.normal(size=shape) for shape in [(3, 4), (2, 3, 4), (5,), (1, 1), ()]]
+    compare("summation", [([a], {}) for a in arrays], [a.sum() for a in arrays])
+
+
+def test_summation_over_axes(rng):
+    """summation drops the axes that it is given, as a number or as a tuple, also negative ones."""
+    a = rng.normal(size=(3, 4, 1, 5))
+    axes = [0, 1, 2, -1, -2, (0,), (2,), (0, 2), (1, 3), (1, 2, 3), (-1, 0), (0, 1, 2, 3)]
+    compare("summation", [([a], {"axes": each}) for each in axes], [a.sum(each) for each in axes])
+
+
+def test_broadcast_to(rng):
+    """broadcast_to adds leading axes and stretches axes of size 1, wherever they are."""
+    cases = [
+        ((), (2, 3)),
+        ((3,), (2, 3)),
+        ((1,), (4,)),
+        ((3, 1), (3, 4)),
+        ((1, 3), (4, 3)),
+        ((5, 4, 1), (5, 4, 3)),
+        ((5, 1, 1), (5, 4, 3)),
+        ((4, 1), (5, 4, 3)),
+        ((2, 3), (2, 3)),
+    ]
+    arrays = [rng.normal(size=shape) for shape, _ in cases]
+    compare(
+        "broadcast_to",
+        [([a], {"shape": shape}) for a, (_, shape) in zip(arrays, cases, strict=True)],
+        [np.broadcast_to(a, shape) for a, (_, shape) in zip(arrays, cases, strict=True)],
+    )
+
+
+def test_reshape(rng):
+    """reshape keeps the order of the elements, for any number of axes."""
+    a = rng.normal(size=(2, 6))
+    shapes = [(6, 2), (12,), (3, 4), (2, 3, 2), (1, 12, 1), (2, 6)]
+    compare("reshape", [([a], {"shape": s}) for s in shapes], [a.reshape(s) for s in shapes])
+    compare("reshape", [([a[:1, :1]], {"shape": ()})], [a[0, 0]])
+
+
+def test_transpose(rng):
+    """transpose swaps the two axes that it is given, or else the last two of any number of axes."""
+    arrays = [rng.normal(size=shape) for shape in [(3, 4), (2, 3, 4), (2, 3, 4, 5)]]
+    compare("transpose", [([a], {}) for a in arrays], [np.swapaxes(a, -1, -2) for a in arrays])
+    a = arrays[-1]
+    pairs = [(0, 1), (1, 2), (0, 3), (3, 1), (1, 3), (-1, -2), (0, -1)]
+    expected = [np.swapaxes(a, *pair) for pair in pairs]
+    compare("transpose", [([a], {"axes": pair}) for pair in pairs], expected)
+
+
+def test_negate_log_exp(rng):
+    """negate, log and exp, of small and of large numbers and for any number of axes."""
+    for shape in [(), (3,), (2, 3, 2)]:
+        a = rng.uniform(-12, 12, shape)
+        compare("negate", [([a], {})], [-a])
+        compare("exp", [([a], {})], [np.exp(a)])
+        compare("log", [([np.exp(a)], {})], [a])
+
+
+def test_relu(rng):
+    """relu gives zero for zero and negative numbers, and other numbers as they are."""
+    a = rng.normal(size=(4, 5)) * 10
+    a[1] = 0
+    compare("relu", [([a], {}), ([-np.abs(a)], {})], [np.where(a > 0, a, 0.0), 0 * a])
+
+
+def test_float32_stays_float32(rng):
+    """Every operator makes float32 out of float32."""
+    calls = every_operator(rng, np.float32)
+    exact = results(every_operator_in_double(calls))
+    for (name, _, _), (out, _), (wanted, _) in zip(calls, results(calls), exact, strict=True):
+        assert_close(out, wanted, rtol=1e-4, atol=1e-4, dtype="float32", name=name)
+
+
+def every_operator_in_double(calls):
+    return [
+        (name, [array.astype(np.float64) for array in arrays], options)
+        for name, arrays, options in calls
+    ]
+
+
+def test_inputs_stay_as_they_are(rng):
+    """No operator changes the data of its inputs."""
+    calls = every_operator(rng, np.float64)
+    for (name, arrays, _), (_, afterwards) in zip(calls, results(calls), strict=True):
+        for before, after in zip(arrays, afterwards, strict=True):
+            assert_close(after, before, name=f"input of {name}")

@@ -1,0 +1,33 @@
+"""Files in the format of MNIST with other sizes and other bytes."""
+
+import idx
+import numpy as np
+import simple_ml
+from grader.testing import assert_close
+
+
+def test_any_size(tmp_path, rng):
+    """Images need not be square, and there may be more of them than fit into one byte."""
+    images = rng.integers(0, 256, (300, 5, 7), dtype=np.uint8)
+    labels = rng.integers(0, 256, 300, dtype=np.uint8)
+    X, y = simple_ml.parse_mnist(*idx.write(tmp_path, images, labels))
+    assert_close(X, images.reshape(300, 35) / 255, dtype="float32", name="images")
+    assert_close(y, labels, dtype="uint8", name="labels")
+
+
+def test_range_of_pixels(tmp_path):
+    """A byte of 0 becomes 0.0 and a byte of 255 becomes 1.0, also where no image has both."""
+    images = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
+    X, _ = simple_ml.parse_mnist(*idx.write(tmp_path, images, np.arange(4, dtype=np.uint8)))
+    assert_close(X, np.arange(256).reshape(4, 64) / 255, dtype="float32", name="images")
+    images = images[1:3]
+    X, _ = simple_ml.parse_mnist(*idx.write(tmp_path, images, np.arange(2, dtype=np.uint8)))
+    assert_close(X, np.arange(64, 192).reshape(2, 64) / 255, dtype="float32", name="images")
+
+
+def test_one_image(tmp_path, rng):
+    """A file of one image gives one row, and one label."""
+    images = rng.integers(0, 256, (1, 28, 28), dtype=np.uint8)
+    X, y = simple_ml.parse_mnist(*idx.write(tmp_path, images, np.array([7], np.uint8)))
+    assert_close(X, images.reshape(1, 784) / 255, dtype="float32", name="images")
+    assert_close(y, [7], dtype="uint8", name="labels")
