@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 import time
@@ -47,7 +48,7 @@ class GraderPlugin:
         self.deadline = time.monotonic() + job_seconds
         self.job_seconds = job_seconds
         self.progress = progress
-        #: function id -> outcomes of its cases, in the order in which they ran
+        #: id of a function, or of one case of it -> outcomes in the order in which they ran
         self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
         #: file id -> outcome of importing that file, when it failed
         self.unloadable: dict[str, Outcome] = {}
@@ -179,9 +180,10 @@ class GraderPlugin:
         )
 
     def _record(self, item: pytest.Item, outcome: Outcome) -> None:
-        self.outcomes[self._function_id(item)].append(
-            Outcome(**{**vars(outcome), "case": _case(item)})
-        )
+        outcome = dataclasses.replace(outcome, case=_case(item))
+        # a manifest counts a parametrised function as one test, an extra file each case as one
+        for name in {self._function_id(item), self._item_id(item)}:
+            self.outcomes[name].append(outcome)
         self.progress(self._item_id(item))
 
     def _prints(self) -> str:
