@@ -54,8 +54,7 @@ def softmax_loss(Z, y_one_hot):
     """
     ### BEGIN YOUR SOLUTION
     log_sum_exp = ndl.log(ndl.exp(Z).sum(axes=(1,)))
-    logit_of_label = (Z * y_one_hot).sum(axes=(1,))
-    return (log_sum_exp - logit_of_label).sum() / Z.shape[0]
+    return (log_sum_exp.sum() - (Z * y_one_hot).sum()) / Z.shape[0]
     ### END YOUR SOLUTION
 
 
@@ -81,16 +80,16 @@ def nn_epoch(X, y, W1, W2, lr=0.1, batch=100):
             W2: ndl.Tensor[np.float32]
     """
     ### BEGIN YOUR SOLUTION
-    W1, W2 = ndl.Tensor(W1), ndl.Tensor(W2)  # new tensors: the caller's stay as they are
-    X = np.asarray(X, dtype=W1.dtype)
-    one_hot = np.eye(W2.shape[1], dtype=W1.dtype)
+    W1, W2 = ndl.Tensor(W1.numpy()), ndl.Tensor(W2.numpy())  # copies: the caller keeps his own
+    one_hot = np.eye(W2.shape[1], dtype=X.dtype)
     for start in range(0, len(X), batch):
         rows = slice(start, start + batch)
         X_batch = ndl.Tensor.make_const(X[rows])
         y_batch = ndl.Tensor.make_const(one_hot[y[rows]])
         softmax_loss(ndl.relu(X_batch @ W1) @ W2, y_batch).backward()
-        for W in (W1, W2):  # on data, without history: else all graphs would stay alive
-            W.data += -lr * W.grad.data
+        for W in (W1, W2):  # on arrays: operators on tensors would let the graph grow and grow
+            weights = W.realize_cached_data()
+            weights -= lr * W.grad.realize_cached_data()
     return W1, W2
     ### END YOUR SOLUTION
 

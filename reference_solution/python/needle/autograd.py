@@ -8,11 +8,10 @@ differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add, attrgetter
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 else:
     NDArray = numpy.ndarray
 
+Output = TypeVar("Output")
 _requires_grad = attrgetter("requires_grad")
 
 
@@ -79,8 +79,7 @@ class Op:
         """
         if LAZY_MODE or all(map(_requires_grad, node.inputs)):
             return _as_tuple(self.gradient(out_grad, node))
-        with _lazily():
-            adjoints = _as_tuple(self.gradient(out_grad, node))
+        adjoints = _as_tuple(_lazily(self.gradient, out_grad, node))
         for x, adjoint in zip(node.inputs, adjoints, strict=True):
             if x.requires_grad:
                 adjoint.realize_cached_data()
@@ -102,18 +101,17 @@ class TensorTupleOp(Op):
 
 
 def _as_tuple(output: Value | tuple[Value, ...] | list[Value]) -> tuple[Value, ...]:
-    return tuple(output) if isinstance(output, tuple | list) else (output,)
+    return tuple(output) if isinstance(output, (tuple, list)) else (output,)
 
 
-@contextmanager
-def _lazily() -> Iterator[None]:
-    """Work in lazy mode for a while."""
+def _lazily(function: Callable[..., Output], *args: Any) -> Output:
+    """Call a function in lazy mode."""
     global LAZY_MODE
-    before, LAZY_MODE = LAZY_MODE, True
+    LAZY_MODE = True
     try:
-        yield
+        return function(*args)
     finally:
-        LAZY_MODE = before
+        LAZY_MODE = False
 
 
 class Value:
@@ -153,7 +151,11 @@ class Value:
         global TENSOR_COUNTER
         TENSOR_COUNTER += 1
         if requires_grad is None:
-            requires_grad = any(map(_requires_grad, inputs))
+            requires_grad = False
+            for x in inputs:
+                if x.requires_grad:
+                    requires_grad = True
+                    break
         self.op = op
         self.inputs = inputs
         self.num_outputs = num_outputs
@@ -201,7 +203,7 @@ def _evaluate(value: Value) -> None:
 
 def _compute(value: Value) -> None:
     """Compute a value from its inputs."""
-    assert value.op is not None, "a leaf without data"
+    assert value.op is not None, "only leaves have no operator, and they come with data"
     arrays = [x.realize_cached_data() for x in value.inputs]
     try:
         value.cached_data = value.op.compute(*arrays)
@@ -450,7 +452,8 @@ def topo_sort_dfs(node: Value, visited: set[Value], topo_order: list[Value]) -> 
         elif node not in visited:
             visited.add(node)
             stack.append((node, True))
-            stack.extend((x, False) for x in reversed(node.inputs))
+            for x in reversed(node.inputs):  # the first one on top
+                stack.append((x, False))
     ### END YOUR SOLUTION
 
 

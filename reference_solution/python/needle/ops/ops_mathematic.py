@@ -283,9 +283,10 @@ class Summation(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         ### BEGIN YOUR SOLUTION
         shape = node.inputs[0].shape
-        axes = range(len(shape)) if self.axes is None else self.axes
+        if self.axes is None:
+            return broadcast_to(out_grad, shape)
         kept = list(shape)
-        for axis in [axes] if isinstance(axes, int) else axes:
+        for axis in (self.axes,) if isinstance(self.axes, int) else self.axes:
             kept[axis] = 1
         return broadcast_to(reshape(out_grad, tuple(kept)), shape)
         ### END YOUR SOLUTION
