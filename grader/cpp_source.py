@@ -34,7 +34,9 @@ _ON_GPU = re.compile(r"\b__(?:global|device)__\b")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Lexeme:
+class Lexeme:
+    """A word, sign, string, comment, directive or white space of a text."""
+
     kind: str
     text: str
     line: int
@@ -55,7 +57,7 @@ def comments(_path: str, text: str) -> set[int]:
     """Return the lines on which a comment to the end of the line starts."""
     return {
         lexeme.line
-        for lexeme in _lexemes(text)
+        for lexeme in lexemes(text)
         if lexeme.kind == "comment" and lexeme.text.startswith("//")
     }
 
@@ -72,7 +74,7 @@ def name(path: str, text: str, span: Span) -> str:
         )
     inside = [
         lexeme
-        for lexeme in _lexemes(text)
+        for lexeme in lexemes(text)
         if span.first_line < lexeme.line < span.last_line
         and lexeme.kind not in ("comment", "space")
     ]
@@ -101,7 +103,7 @@ def stub(text: str, span: Span, name: str) -> tuple[str, ...]:
 
 def check(_path: str, text: str) -> tuple[int, str] | None:
     """Return line and reason if the stripped `text` throws what it does not include."""
-    directives = [lexeme for lexeme in _lexemes(text) if lexeme.kind == "directive"]
+    directives = [lexeme for lexeme in lexemes(text) if lexeme.kind == "directive"]
     includes = [d for d in directives if re.match(r"\s*#\s*include\b", d.text)]
     if "throw std::runtime_error(" not in text or any("<stdexcept>" in i.text for i in includes):
         return None
@@ -109,10 +111,11 @@ def check(_path: str, text: str) -> tuple[int, str] | None:
     return line, f"stubs throw std::runtime_error; add `{INCLUDE}` here, outside the blocks"
 
 
-def _lexemes(text: str) -> Iterator[_Lexeme]:
+def lexemes(text: str) -> Iterator[Lexeme]:
+    """Yield the parts of a text, each with the line that it starts on."""
     line = 1
     for match in _LEXEME.finditer(text):
-        yield _Lexeme(kind=str(match.lastgroup), text=match[0], line=line)
+        yield Lexeme(kind=str(match.lastgroup), text=match[0], line=line)
         line += match[0].count("\n")
 
 
@@ -120,7 +123,7 @@ def _scopes(text: str, line: int) -> tuple[list[_Scope], str]:
     """Return what is open at the start of `line`, and the part of a statement before it."""
     scopes: list[_Scope] = []
     pending: list[str] = []
-    for lexeme in _lexemes(text):
+    for lexeme in lexemes(text):
         if lexeme.line >= line:
             break
         if lexeme.kind in ("directive", "comment"):
@@ -158,7 +161,7 @@ def _function(scopes: list[_Scope]) -> _Scope | None:
     return next((scope for scope in scopes if scope.kind == "function"), None)
 
 
-def _check_whole(path: str, span: Span, inside: list[_Lexeme]) -> None:
+def _check_whole(path: str, span: Span, inside: list[Lexeme]) -> None:
     """Raise unless brackets pair up in a block and its last statement ends."""
     depth = 0
     for lexeme in inside:

@@ -56,8 +56,8 @@ class Release:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Difference:
-    """Something that is not as `grader release` would write it."""
+class Finding:
+    """A line that somebody has to look at."""
 
     path: str
     line: int
@@ -289,20 +289,20 @@ def write_zip(release: Release, path: Path) -> None:
 
 def is_current(release: Release, folder: Path) -> list[str]:
     """Return how `folder` differs from the release, one `path:line: sentence` each."""
-    return [str(difference) for difference in differences(release, folder)]
+    return [str(finding) for finding in differences(release, folder)]
 
 
-def differences(release: Release, folder: Path) -> list[Difference]:
+def differences(release: Release, folder: Path) -> list[Finding]:
     """Return how `folder` differs from the release, by path."""
     present = {p.relative_to(folder).as_posix(): p for p in suites.files(folder)}
     found = []
     for name in sorted({*release.files, *present}):
         if name not in present:
-            found.append(Difference(path=name, line=1, sentence="missing"))
+            found.append(Finding(path=name, line=1, sentence="missing"))
         elif name not in release.files:
-            found.append(Difference(path=name, line=1, sentence="not part of the release"))
+            found.append(Finding(path=name, line=1, sentence="not part of the release"))
         elif line := _first_difference(release.files[name], present[name].read_bytes()):
-            found.append(Difference(path=name, line=line, sentence="differs from here on"))
+            found.append(Finding(path=name, line=line, sentence="differs from here on"))
     return found
 
 
