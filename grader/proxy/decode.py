@@ -301,7 +301,9 @@ def _slice(decoder: Decoder, node: list[Any], depth: int) -> slice:
 
 def _range(decoder: Decoder, node: list[Any], depth: int) -> range:
     start, stop, step = (integer(part) for part in _sized(node, 4)[1:])
-    return range(start, stop, step) if step else refuse("a range without a step")
+    if not step or (stop - start) // step > wire.LIST_ITEMS:
+        refuse("a range without a step, or with more numbers than a list may have")
+    return range(start, stop, step)
 
 
 _TAGS: Final[dict[str, Callable[[Decoder, list[Any], int], Any]]] = {

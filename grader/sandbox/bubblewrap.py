@@ -113,7 +113,8 @@ def _launch(
         status_out, status_in = spawn.pipe(stack)
         words = ["--args", str(options_out.fileno()), "--info-fd", str(status_in.fileno())]
         passed = [options_out.fileno(), status_in.fileno()]
-        code = seccomp.program()
+        # the namespace lasts for a submission: what outlives a process would outlive a test
+        code = seccomp.program(shared_memory=False)
         if code is not None:
             filter_out = stack.enter_context(seccomp.as_file(code))
             passed.append(filter_out.fileno())
