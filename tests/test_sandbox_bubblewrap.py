@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -292,6 +293,18 @@ def test_the_end_of_a_command_is_named(
     fault = run(sandbox, code).fault
     assert isinstance(fault, Crashed)
     assert said in str(fault)
+
+
+def test_kill_does_not_wait_for_fault(sandbox: bubblewrap.Bubblewrap) -> None:
+    running = start(sandbox, "import time; time.sleep(60)")
+    answers: list[object] = []
+    asking = threading.Thread(target=lambda: answers.append(running.fault()))
+    asking.start()
+    began = time.monotonic()
+    close(running)
+    asking.join()
+    assert time.monotonic() - began < 1
+    assert answers == [None]
 
 
 def test_a_running_command_has_no_fault_until_it_is_killed(sandbox: bubblewrap.Bubblewrap) -> None:

@@ -11,6 +11,8 @@ from grader.errors import StudentFault
 from grader.sandbox import cgroup, leases, spawn
 from grader.sandbox.base import Running
 
+FAULT_SECONDS = 2.0
+
 
 class Child(Running):
     """A command with a control group and, when root started it, a uid of its own."""
@@ -39,7 +41,7 @@ class Child(Running):
             if self._killed:
                 return
             self._killed = True
-            self._fault = self._look(0)
+            self._fault = self._look()
             self._end()
             self._group.remove()
             os.close(self._watched)
@@ -49,11 +51,19 @@ class Child(Running):
     def fault(self) -> StudentFault | None:
         """Say why the command ended, or what it ran into."""
         with self._lock:
-            return self._fault if self._killed else self._look(2)
+            fault = self._fault if self._killed else self._look()
+            if fault is not None or self._killed:
+                return fault
+            watched = os.dup(self._watched)
+        # without the lock: a watchdog may kill meanwhile
+        spawn.ended(watched, FAULT_SECONDS)
+        os.close(watched)
+        with self._lock:
+            return self._fault if self._killed else self._look()
 
-    def _look(self, seconds: float) -> StudentFault | None:
+    def _look(self) -> StudentFault | None:
         fault = self._group.fault()
-        if fault is None and spawn.ended(self._watched, seconds):
+        if fault is None and spawn.ended(self._watched, 0):
             fault = self._group.fault() or spawn.crash(self._process.wait())
         return fault
 
