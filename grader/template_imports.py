@@ -1,0 +1,67 @@
+"""Does the stripped template compile and import? Its code is the instructor's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.manifest import Assignment
+from grader.release import Finding, Release
+
+_SECONDS = 120
+#: imports modules one after the other, in a clean interpreter that sees nothing but the template
+_IMPORT = """
+import importlib, sys
+sys.path[:0] = sys.argv[1].split(":")
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+"""
+_FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)')
+
+
+def modules(assignment: Assignment, made: Release) -> list[str]:
+    """Return the names of the modules that a template gives to import."""
+    found: dict[str, None] = {}
+    for root in assignment.submission.path:
+        prefix = "" if root == "." else f"{root}/"
+        for name in made.files:
+            if name.startswith(prefix) and name.endswith(".py") and name not in _own(made):
+                parts = name.removeprefix(prefix).removesuffix(".py").split("/")
+                found[".".join(parts).removesuffix(".__init__")] = None
+    return sorted(found)
+
+
+def _own(made: Release) -> set[str]:
+    """Return the files that are no part of the reference."""
+    return {name for name in made.files if name.startswith("tests/") or name == "conftest.py"}
+
+
+def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Finding]:
+    """Yield the place where importing the modules of a template, written to `folder`, fails."""
+    roots = ":".join(str(folder / root) for root in assignment.submission.path)
+    run = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", _IMPORT, roots, *modules(assignment, made)],
+        cwd=folder,
+        env={"PATH": os.environ.get("PATH", "")},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if run.returncode == 0:
+        return
+    reason = (run.stderr.strip().splitlines() or [f"exit code {run.returncode}"])[-1]
+    frames = [f for f in _FRAME.finditer(run.stderr) if Path(f["path"]).is_relative_to(folder)]
+    name, line = "release.json", 1
+    if frames:
+        name, line = (
+            Path(frames[-1]["path"]).relative_to(folder).as_posix(),
+            int(frames[-1]["line"]),
+        )
+    path, number = made.origin(name, line).rsplit(":", 1)
+    sentence = f"the template cannot be imported: {reason}"
+    yield Finding(path=path, line=int(number), sentence=sentence)
