@@ -150,12 +150,6 @@ class RemoteArray(np.lib.mixins.NDArrayOperatorsMixin):
             return _forwarding(self, name)
         return getattr(local(self), name)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_g_") or name in ("shape", "flat"):
-            object.__setattr__(self, name, value)
-        else:
-            self._g_link.request("set", self, name, value)
-
     def __iter__(self) -> Iterator[Any]:
         if not self._g_shape:
             raise TypeError("iteration over a 0-d array")

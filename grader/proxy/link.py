@@ -260,7 +260,7 @@ class Link:
             sent.take(data)
 
     def _exception(self, decoder: decode.Decoder, node: Any) -> Exception:
-        if type(node) is not list or len(node) != 7:
+        if type(node) is not list or len(node) != 8:
             decode.refuse("no exception")
         kind = self.kind(decode.integer(node[0], 1)) if node[0] else exceptions.StudentError
         known = exceptions.BUILTIN.get(decode.text(node[1], wire.NAME), exceptions.StudentError)
@@ -276,7 +276,10 @@ class Link:
             )
         if not issubclass(kind, Exception):
             kind = known
-        return exceptions.make(kind, message, arguments, trace)
+        error = exceptions.make(kind, message, arguments, trace)
+        if node[7] is not None and isinstance(error, ImportError):
+            error.name = decode.text(node[7], wire.NAME)
+        return error
 
     # --- the builder of decode.py
 

@@ -8,6 +8,7 @@ import functools
 import inspect
 import linecache
 import symtable
+import sys
 import textwrap
 import types
 import weakref
@@ -18,7 +19,7 @@ from grader.proxy import remote
 from grader.proxy.remote import Unsendable
 
 #: packages whose objects have no twin over there
-_FOREIGN = frozenset({"builtins", "pytest", "_pytest", "grader", "numpy"})
+_FOREIGN = frozenset({"pytest", "_pytest", "grader", "numpy"}) | sys.stdlib_module_names
 
 
 class Source(NamedTuple):

@@ -62,8 +62,6 @@ class Table:
 
     def take_released(self) -> list[int]:
         """Return what the next request shall release."""
-        if not self._released:
-            return self._released
         released, self._released = self._released, []
         return released
 

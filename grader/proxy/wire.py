@@ -71,14 +71,14 @@ TYPES: Final = {
     )
 }
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
+_encoder = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False)
 
 Buffer = bytes | bytearray | memoryview
 
 
 def frame(kind: int, number: int, body: Any, blobs: Sequence[Buffer] = (), flags: int = 0) -> bytes:
     """Return the bytes of one frame."""
-    text = _encode(body).encode("ascii")
+    text = _encoder.encode(body).encode("ascii")
     header = HEADER.pack(MAGIC, VERSION, kind, flags, number, len(text), len(blobs), 0)
     if not blobs:
         return header + text

@@ -172,7 +172,10 @@ class Child:
         plain = _plain(error.args)
         arguments = objects.encode(error.args if plain else (message,))
         name = str(type(error).__name__)[: wire.NAME]
-        return [[kind, known, name, system, message, text, arguments], objects.classes, []]
+        missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
+        missing = missing if type(missing) is str and len(missing) <= wire.NAME else None
+        node = [kind, known, name, system, message, text, arguments, missing]
+        return [node, objects.classes, []]
 
     def reply(self, kind: int, number: int, body: list[Any]) -> None:
         """Write a reply, with the random generator's state when it changed."""
