@@ -99,21 +99,27 @@ def _require_current(differences: list[str], target: Path, name: str) -> None:
 def verify_command(name: str | None, backend: str, course: Path | None) -> None:
     """Prove that assignment NAME is sound; without NAME, say what this machine isolates."""
     if name is None:
-        survey = isolation.survey()
-        Console().print(isolation.table(survey))
-        if not any(entry.approved for entry in survey):
-            raise InfrastructureError(
-                "no back end isolates student code on this machine; install bubblewrap "
-                "(apt-get install bubblewrap) and run `grader verify` again"
-            )
+        _verify_machine()
         return
     assignment = manifest.find(name, course or Path.cwd())
     box = isolation.choose(backend, _warn)
-    with orders.grading(assignment, box=box, isolated=isolation.approves(box)) as grade_one:
+    with orders.grading(assignment, box=box, isolated=box.isolates) as grade_one:
         made = proof.prove(assignment, grade_one)
     click.echo(made.render())
     if not made.ok:
         raise UsageError(f"{name} is not proven; see above")
+
+
+def _verify_machine() -> None:
+    findings = isolation.survey()
+    console = Console()
+    for finding in findings:
+        console.print(progress.probes(finding))
+    if not any(finding.isolates for finding in findings):
+        raise InfrastructureError(
+            "no back end isolates student code on this machine; install bubblewrap "
+            "(apt-get install bubblewrap) and run `grader verify` again"
+        )
 
 
 @main.command("grade")
@@ -162,7 +168,7 @@ def grade_command(
             out=out,
             scratch=scratch,
             box=box,
-            isolated=isolation.approves(box),
+            isolated=box.isolates,
             device=device,
             seed=seed,
             extra=extra,

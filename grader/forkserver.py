@@ -12,6 +12,7 @@ and sandboxes die with their child.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import selectors
@@ -67,6 +68,7 @@ def serve(events: Events, orders: int) -> None:
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
                     order = Order(**json.loads(line))
+                    grade.prepare(order)
                     children[_spawn(order, events)] = order.name
 
 
@@ -129,6 +131,8 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     grade.warm_up()
+    gc.collect()
+    gc.freeze()  # what is there now is never garbage: children need not look at it, nor copy it
     serve(events, 0)
 
 

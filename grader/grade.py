@@ -78,6 +78,12 @@ def warm_up() -> None:
             continue
 
 
+def prepare(order: Order) -> None:
+    """Read what all submissions share; done once, before jobs are forked."""
+    _assignment(order.assignment).digest()
+    _template(order.assignment)
+
+
 @functools.cache
 def _assignment(path: str) -> Assignment:
     return manifest.load(Path(path))

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from grader.batch import Update
+from grader.isolation import Finding
 from grader.results import Report, RunStatus, Status
 
 _STYLES = {RunStatus.GRADED: "", RunStatus.REJECTED: "yellow", RunStatus.BROKEN: "bold red"}
@@ -98,6 +99,19 @@ def table(reports: Sequence[Report]) -> Table:
             escape(_summary(report)),
             style=_STYLES[report.status],
         )
+    return grid
+
+
+def probes(finding: Finding) -> Table:
+    """Return what one back end holds back on this machine, attempt by attempt."""
+    verdict = "isolates" if finding.isolates else "does NOT isolate"
+    grid = Table(title=f"{finding.backend}: {finding.unavailable or verdict}")
+    for heading in ("", "attempt", "what it got at"):
+        grid.add_column(heading)
+    for probe in finding.probes:
+        mark = "held" if probe.held else "[bold red]BROKEN[/]"
+        grid.add_row(mark, escape(probe.attempt), escape(probe.evidence))
+    grid.caption = "\n".join(finding.notes) or None
     return grid
 
 
