@@ -1,4 +1,4 @@
-"""Code of a test that has to run on the student's side: found as source, sent with what it refers to."""
+"""Code of a test that runs on the student's side: its source is sent with what it refers to."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Source(NamedTuple):
     def names(self) -> set[str]:
         """Return the global names that the definition uses."""
         try:
-            return set(_global_names(symtable.symtable(self.text, self.path, "exec")))
+            # annotations are not evaluated over there, so the names in them are not needed
+            text = f"from __future__ import annotations\n{self.text}"
+            return set(_global_names(symtable.symtable(text, self.path, "exec"))) - {"annotations"}
         except SyntaxError as error:
             raise Unsendable(
                 f"{self.path}:{self.line}: {self.name} cannot be sent: {error}"

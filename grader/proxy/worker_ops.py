@@ -1,6 +1,8 @@
-"""What a request can ask for. Everything here runs beside the student's code, with no more rights."""
+"""What a request can ask for. All of it runs beside student code, with no more rights."""
 
 from __future__ import annotations
+
+import __future__
 
 import copy
 import importlib
@@ -58,7 +60,7 @@ def _text(function: Callable[..., str]) -> Callable[..., str]:
     return lambda *values: function(*values)[: wire.TEXT]
 
 
-_OPERATORS |= {"str": _text(str), "repr": _text(repr), "format": _text(format)}
+_OPERATORS.update({"str": _text(str), "repr": _text(repr), "format": _text(format)})
 
 
 def _import(name: str) -> types.ModuleType:
@@ -107,14 +109,15 @@ def _view(array: np.ndarray[Any, Any], index: Any) -> Any:
 
 
 def _define(name: str, source: str, path: str, line: int, values: Mapping[str, Any]) -> Any:
-    """Run the definition of a function or class that a test contains, and return what it defines."""
+    """Run the definition of a function or class of a test and return what it defines."""
     module = types.ModuleType(path.rpartition("/")[2].removesuffix(".py") or "test")
     module.__dict__.update(values)
     sys.modules.setdefault(module.__name__, module)
     text = "\n" * (line - 1) + source
     file = f"<{path}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
+    flags = __future__.annotations.compiler_flag
+    exec(compile(text, file, "exec", flags, dont_inherit=True), module.__dict__)
     value = module.__dict__[name]
     if isinstance(value, type):
         _namespaces[id(value)] = value, module.__dict__
@@ -128,7 +131,7 @@ def _extend(kind: type, values: Mapping[str, Any]) -> None:
 
 def _instance(kind: type, state: Mapping[str, Any]) -> Any:
     """Make a copy of an object of the test whose class was defined here."""
-    value = object.__new__(kind)
+    value: Any = object.__new__(kind)
     value.__dict__.update(state)
     return value
 
