@@ -10,8 +10,8 @@ of the hidden suite, unless
   operators) that is low in prose, where nobody spells code by accident, and high in code, where
   short idioms meet by accident. A comment counts from a number of words on.
 
-A statement is a secret without its `return` or `name =` too, from a higher weight on; and from a
-lower weight on where it is all that a line of prose says.
+A statement is a secret without its `return` or `name =`, and by the line, too, from a higher weight
+on; and from a lower weight on where it is all that a line of prose says.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ def solution(assignment: Assignment, release: Release, made: Mapping[str, str]) 
     for path in sorted({block.path for block in release.blocks}):
         file = assignment.reference_dir / path
         inside = _inside(release, path)
-        for piece, line in _pieces(file):
+        for piece, lines in _pieces(file):
             if piece.line in inside:
                 place = f"{assignment.shown(file)}:{piece.line}"
-                yield from _secret("the solution", place, line, piece, _SOLUTION_BAR, known)
+                yield from _secret("the solution", place, lines, piece, _SOLUTION_BAR, known)
 
 
 def _inside(release: Release, path: str) -> set[int]:
@@ -95,23 +95,23 @@ def hidden(assignment: Assignment, made: Mapping[str, str]) -> Iterator[Secret]:
         Kind.PROSE: texts.of_pieces(public, {Kind.PROSE}),
     }
     for file in suites.files(assignment.hidden_dir):
-        for piece, line in _pieces(file):
+        for piece, lines in _pieces(file):
             place = f"{assignment.shown(file)}:{piece.line}"
-            yield from _secret("a hidden test", place, line, piece, _HIDDEN_BAR, known)
+            yield from _secret("a hidden test", place, lines, piece, _HIDDEN_BAR, known)
 
 
-def _pieces(file: Path) -> Iterator[tuple[Piece, str]]:
-    """Yield the pieces of a text file, and the line that each is on; nothing of a file of data."""
+def _pieces(file: Path) -> Iterator[tuple[Piece, list[str]]]:
+    """Yield the pieces of a text file, and the lines that each is on; nothing of a file of data."""
     content = file.read_bytes()
     if b"\0" not in content:
         text = content.decode("utf-8", "replace")
         lines = text.split("\n")
         for piece in texts.pieces(file.name, text):
-            yield piece, lines[piece.line - 1].strip()
+            yield piece, [line.strip() for line in lines[piece.line - 1 : piece.last_line]]
 
 
 def _secret(
-    kind: str, place: str, line: str, piece: Piece, bar: int, known: Mapping[Kind, Haystack]
+    kind: str, place: str, lines: list[str], piece: Piece, bar: int, known: Mapping[Kind, Haystack]
 ) -> Iterator[Secret]:
     """Yield the secret that a piece is, if it says enough that is not known."""
     words = _without_end(texts.tokens(piece.text))
@@ -120,6 +120,8 @@ def _secret(
     as_line: list[list[str]] = []
     if piece.kind is Kind.CODE:
         whole, part = _forms(words)
+        if len(lines) > 1:
+            part += map(texts.tokens, lines)
         in_prose = [*_heavy(whole, bar), *_heavy(part, bar + _PART)]
         in_code = [*_heavy(whole, _CODE_BAR), *_heavy(part, _CODE_BAR + _PART)]
         as_line = _heavy(whole, _LINE_BAR)
@@ -128,7 +130,7 @@ def _secret(
     secret = Secret(
         kind=kind,
         place=place,
-        text=line,
+        text=lines[0],
         in_prose=_unknown(in_prose, known[piece.kind]),
         in_code=_unknown(in_code, known[piece.kind]),
         as_line=_unknown(as_line, known[piece.kind]),

@@ -42,6 +42,7 @@ class Piece:
     """Part of a file."""
 
     line: int
+    last_line: int
     text: str
     kind: Kind
 
@@ -88,8 +89,12 @@ def _python_pieces(text: str) -> Iterator[Piece]:
     for part in parts:
         if part.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
             if not all(map(_is_quoted, words)):
-                statement = " ".join(word.string for word in words)
-                yield Piece(line=words[0].start[0], text=statement, kind=Kind.CODE)
+                yield Piece(
+                    line=words[0].start[0],
+                    last_line=words[-1].end[0],
+                    text=" ".join(word.string for word in words),
+                    kind=Kind.CODE,
+                )
             words = []
         elif part.type == tokenize.COMMENT:
             yield from _prose(part.string, part.start[0])
@@ -122,13 +127,14 @@ def _cpp_pieces(text: str) -> Iterator[Piece]:
 def _cpp_statement(words: list[cpp_source.Lexeme]) -> Iterator[Piece]:
     if words:
         text = " ".join(word.text for word in words)
-        yield Piece(line=words[0].line, text=text, kind=Kind.CODE)
+        first, last = words[0].line, words[-1].line
+        yield Piece(line=first, last_line=last, text=text, kind=Kind.CODE)
 
 
 def _prose(text: str, first: int) -> Iterator[Piece]:
     for number, line in enumerate(text.split("\n"), start=first):
         if bare := _COMMENT_SIGNS.sub("", line).strip():
-            yield Piece(line=number, text=bare, kind=Kind.PROSE)
+            yield Piece(line=number, last_line=number, text=bare, kind=Kind.PROSE)
 
 
 # -- search ----------------------------------------------------------------------------

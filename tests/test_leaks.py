@@ -161,6 +161,7 @@ def test_a_sound_release_says_nothing(course):
         ("so we `return a ** self.scalar`, of course", "return a ** self.scalar"),
         ("return -a", "return -a"),
         ("The exponent goes down by one, and comes out in front.", "# the exponent goes"),
+        ("a hint: * power_scalar(a, self.scalar - 1)", "return ("),
         (base64.b64encode(b"x" + POWER.encode()).decode(), None),
         (codecs.encode("return a ** self.scalar", "rot13"), "return a ** self.scalar"),
         (b"return a ** self.scalar".hex().upper(), "return a ** self.scalar"),
@@ -176,7 +177,7 @@ def test_a_line_of_the_solution_in_a_comment_is_found(course, leak, origin):
         return
     made = release.build(manifest.load(course / "assignments/ops.toml"))
     template = made.files["ops.py"].decode()
-    assert [f.path for f in findings] == ["template/ops.py"]
+    assert {f.path for f in findings} == {"template/ops.py"}
     assert template.splitlines()[findings[0].line - 1].endswith(leak.split("\n")[0])
     assert f"reference/ops.py:{number(REFERENCE, origin)}: `" in findings[0].sentence
     assert findings[0].sentence.endswith(f"; reword reference/ops.py:{line}")
