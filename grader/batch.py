@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from grader import export, grade, intake
-from grader.errors import InfrastructureError
+from grader.errors import InfrastructureError, UsageError
 from grader.grade import Order
 from grader.results import Report
 
@@ -171,6 +171,8 @@ class Batch:
     def _handle(self, event: dict[str, Any]) -> Iterator[Update]:
         job = self._running[event["name"]]
         match event["event"]:
+            case "refused":
+                raise UsageError(event["message"])
             case "started":
                 job.pid = event["pid"]
             case "unchanged":
@@ -218,6 +220,8 @@ def run_one(server: ForkServer, order: Order) -> int:
     deadline = time.monotonic() + GRACE_SECONDS * 2
     while time.monotonic() < deadline:
         for event in server.events(timeout=0.5):
+            if event["event"] == "refused":
+                raise UsageError(event["message"])
             if event["event"] == "ended":
                 return int(event["code"])
     raise InfrastructureError(f"{order.name}: no end within {GRACE_SECONDS * 2:g} s")

@@ -1,9 +1,10 @@
 """A warm process that forks one child per submission.
 
-Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch starts
-this module with `python -I -B` and an empty environment, so nothing in the caller's folder or
+Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch
+starts this module with `python -I -B` and an empty environment, so nothing in the caller's folder or
 environment is imported, and writes one JSON order a line to its standard input. Events come back on
-standard output, one JSON object a line: `started` (pid), `test` (id), `unchanged`, `ended` (code).
+standard output, one JSON object a line: `started` (pid), `test` (id), `unchanged`, `ended` (code),
+`refused` (message: what is wrong with the course).
 
 A child that dies takes only its own submission with it; children die with this process (PDEATHSIG),
 and sandboxes die with their child.
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import grade
+from grader.errors import UsageError
 from grader.grade import Order
 
 _PR_SET_PDEATHSIG = 1
@@ -68,8 +70,18 @@ def serve(events: Events, orders: int) -> None:
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
                     order = Order(**json.loads(line))
-                    grade.prepare(order)
-                    children[_spawn(order, events)] = order.name
+                    if _prepare(order, events):
+                        children[_spawn(order, events)] = order.name
+
+
+def _prepare(order: Order, events: Events) -> bool:
+    """Read the course, or tell the batch what is wrong with it."""
+    try:
+        grade.prepare(order)
+    except UsageError as error:
+        events.send("refused", order.name, message=str(error)[:2000])
+        return False
+    return True
 
 
 def _spawn(order: Order, events: Events) -> int:

@@ -1,8 +1,8 @@
 """The pytest plugin: runs trusted tests against a student's package that lives in a sandbox.
 
 One instance serves one submission. It gives every test module and every test a fresh student
-process, keeps the deadlines, and writes down one Outcome per case. Exit codes and printed text decide
-nothing.
+process, keeps the deadlines, and writes down one Outcome per case. Exit codes and printed text
+decide nothing.
 """
 
 from __future__ import annotations
