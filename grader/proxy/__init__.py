@@ -1,7 +1,8 @@
 """The Remote: student objects that live in the sandbox and are used from here.
 
-Only plain data and opaque handles cross. The modules of `SANDBOX_FILES` are put beside the student's code
-and use the standard library, NumPy and each other; the others stay on the trusted side.
+Only plain data and opaque handles cross. The modules of `SANDBOX_FILES` are put beside the
+student's code and use the standard library, NumPy and each other; the others stay on the trusted
+side.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def worker_command(
 ) -> list[str]:
     """Return the command line of the worker whose files are in `folder`.
 
-    `site` is the folder of NumPy, where the interpreter does not find it by itself.
-    `sweep` lets the worker kill every process that it may signal when a test ends: only for a sandbox
-    with a process namespace or a user id of its own. The folders of `scratch` are emptied between tests.
+    `site` is the folder of NumPy, where the interpreter does not find it by itself. `sweep` lets
+    the worker kill every process that it may signal when a test ends: only for a sandbox with a
+    process namespace or a user id of its own. The folders of `scratch` are emptied between tests.
     """
     command = [python, "-I", "-B", f"{folder}/worker.py"]
     if site is not None:

@@ -1,7 +1,7 @@
 """NumPy arrays that student code holds too.
 
-Reading works on a trusted, read-only copy, valid until the next request that can have changed the original;
-writing is forwarded. Everything that compares, converts or prints uses the copy.
+Reading works on a trusted, read-only copy, valid until the next request that can have changed the
+original; writing is forwarded. Everything that compares, converts or prints uses the copy.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.proxy import wire
-from grader.proxy.remote import Link, forward_ufunc, is_remote
+from grader.proxy import arithmetic, wire
+from grader.proxy.remote import Link, is_remote
 
 Local = np.ndarray[Any, Any]
 
@@ -127,7 +127,7 @@ class RemoteArray(np.lib.mixins.NDArrayOperatorsMixin):
         if any(isinstance_remote(output) for output in outputs):
             return _in_place(self, function, method, inputs, keywords)
         if any(is_remote(value) for value in inputs):
-            return forward_ufunc(self._g_link, function, method, inputs, keywords)
+            return arithmetic.forward(self._g_link, function, method, inputs, keywords)
         plain = [local(value) if isinstance_remote(value) else value for value in inputs]
         return getattr(function, method)(*plain, **keywords)
 
@@ -255,6 +255,7 @@ def local(array: RemoteArray) -> Local:
     link = array._g_link
     if array._g_data is not None and array._g_epoch == link.epoch:
         return array._g_data
+    data: Local
     if array._g_id is None and array._g_base is not None:
         data = local(array._g_base)[_plain_key(array._g_key)]
     else:

@@ -1,4 +1,4 @@
-"""The pipes of one worker, seen from the trusted side: frames with deadlines, prints on the side."""
+"""The pipes of one worker, seen from here: frames with deadlines, prints on the side."""
 
 from __future__ import annotations
 
@@ -143,7 +143,9 @@ class Channel:
             first += self._read(deadline, start - len(first), start - len(first))
         sizes = struct.unpack_from(f"<{count}Q", first, wire.HEADER.size)
         if sum(sizes) > allowed + (randomness.SIZE if flags else 0):
-            raise ProtocolViolation(f"The reply announces {sum(sizes)} bytes; {allowed} are allowed.")
+            raise ProtocolViolation(
+                f"The reply announces {sum(sizes)} bytes; {allowed} are allowed."
+            )
         total = start + size + sum(sizes)
         if len(first) > total:
             raise ProtocolViolation("The reply is followed by more bytes than it announced.")

@@ -61,3 +61,21 @@ class RemoteDict(dict[Any, Any]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return dict, (dict(self),)
+
+
+def refresh(value: RemoteList | RemoteDict, items: Any) -> None:
+    """Give a copy that the test has the present content: both names mean one object over there."""
+    if isinstance(value, RemoteList):
+        if not (len(value) == len(items) and all(map(_unchanged, value, items))):
+            list.__setitem__(value, slice(None), items)
+    elif not (list(value) == list(items) and all(map(_unchanged, value.values(), items.values()))):
+        dict.clear(value)
+        dict.update(value, items)
+
+
+def _unchanged(old: Any, new: Any) -> bool:
+    """Whether two items are the same without asking student code."""
+    return old is new or (type(old) is type(new) and type(old) in _PLAIN and bool(old == new))
+
+
+_PLAIN = (int, float, str, bool, bytes)

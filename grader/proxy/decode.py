@@ -1,8 +1,8 @@
 """Reads replies, strictly: any bytes give a value or a ProtocolViolation.
 
-Bodies are JSON without objects. Sizes are counted before anything is built, numbers are finite and fit 64
-bits, element types and type names come from tables, every blob is used once, and a handle is one that this
-side has issued: known with the same kind, or the next in order.
+Bodies are JSON without objects. Sizes are counted before anything is built, numbers are finite and
+fit 64 bits, element types and type names come from tables, every blob is used once, and a handle is
+one that this side has issued: known with the same kind, or the next in order.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _no_object(pairs: object) -> NoReturn:
     refuse("a JSON object")
 
 
-_scan = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_object).scan_once
+_decoder: Any = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_object)
+_scan = _decoder.scan_once
 
 
 def parse(body: bytes) -> list[Any]:
@@ -184,7 +185,7 @@ def shape_of(value: object) -> tuple[int, ...]:
 
 
 def bytes_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """Return the size of an array, counting with Python's ints; also an empty one must not be huge."""
+    """Return the size of an array, counted in Python's ints; no empty one may be huge."""
     if math.prod(max(size, 1) for size in shape) * dtype.itemsize > wire.ARRAY_BYTES:
         refuse(f"an array of shape {shape}")
     return math.prod(shape) * dtype.itemsize

@@ -1,4 +1,4 @@
-"""Writes arguments: plain data by value, student objects by handle, code of the test by its source."""
+"""Writes arguments: plain data by value, student objects by handle, code of tests by source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,20 @@ _INT: Final = 1 << 63
 _MOST_ITEMS: Final = 100_000
 #: trusted modules whose public objects are named instead of being sent
 _NAMED_MODULES: Final = frozenset(
-    ["builtins", "math", "operator", "functools", "itertools", "collections", "numbers", "random", "statistics", "copy", "string", "re"]
+    [
+        "builtins",
+        "math",
+        "operator",
+        "functools",
+        "itertools",
+        "collections",
+        "numbers",
+        "random",
+        "statistics",
+        "copy",
+        "string",
+        "re",
+    ]
 ) | {
     "collections.abc",
     "typing",
@@ -60,8 +73,9 @@ class Encoder:
         """Return a handle that is valid in this test."""
         if not self.holds(handle):
             raise remote.NoTestRunning(
-                f"A student's {type(value).__name__} made in one test is used in another: every test has a"
-                " process of its own, so make it in the test, in the module or in a function fixture."
+                f"A student's {type(value).__name__} made in one test is used in another: every"
+                " test has a process of its own. Make it in the test, its module or a function"
+                " fixture."
             )
         return handle
 
@@ -70,8 +84,7 @@ class Encoder:
         for kind, encoder in _BY_INSTANCE:
             if isinstance(value, kind):
                 return encoder(self, value, blobs)
-        shipped = self.ship(value)
-        return ["h", shipped._g_class if isinstance(shipped, type) else shipped._g_id]
+        return _twin(self.ship(value))
 
     def items(self, values: Any, blobs: list[Any]) -> list[Encoded]:
         """Encode the items of a container."""
@@ -80,6 +93,10 @@ class Encoder:
     def pairs(self, value: dict[Any, Any], blobs: list[Any]) -> list[Encoded]:
         """Encode the items of a dict."""
         return [[self.encode(key, blobs), self.encode(item, blobs)] for key, item in value.items()]
+
+
+def _twin(shipped: Any) -> Encoded:
+    return ["h", shipped._g_class if isinstance(shipped, remote.RemoteMeta) else shipped._g_id]
 
 
 def _int(encoder: Encoder, value: int, blobs: list[Any]) -> Encoded:
@@ -229,8 +246,7 @@ def _type(encoder: Encoder, value: type, blobs: list[Any]) -> Encoded:
     found = named(value)
     if found is not None:
         return ["g", *found]
-    shipped = encoder.ship(value)
-    return ["h", shipped._g_class if isinstance(shipped, type) else shipped._g_id]
+    return _twin(encoder.ship(value))
 
 
 def _function(encoder: Encoder, value: Any, blobs: list[Any]) -> Encoded:
@@ -246,7 +262,7 @@ def _builtin(encoder: Encoder, value: types.BuiltinFunctionType, blobs: list[Any
     owner = value.__self__
     if owner is None or isinstance(owner, types.ModuleType):
         return _function(encoder, value, blobs)
-    if owner is np.random.mtrand._rand:  # type: ignore[attr-defined]
+    if owner is np.random.mtrand._rand:
         return ["g", "numpy", f"random.{value.__name__}"]
     return ["me", encoder.encode(owner, blobs), value.__name__]
 
@@ -254,6 +270,8 @@ def _builtin(encoder: Encoder, value: types.BuiltinFunctionType, blobs: list[Any
 def _remote_method(encoder: Encoder, value: remote.RemoteMethod, blobs: list[Any]) -> Encoded:
     return ["me", encoder.encode(value._g_owner, blobs), value._g_name]
 
+
+_ITERABLES: Final[tuple[Any, ...]] = ([], (), {}, set(), "", range(0))
 
 _Encode = Callable[[Encoder, Any, list[Any]], Encoded]
 
@@ -294,7 +312,7 @@ _ENCODERS: Final[dict[type, _Encode]] = {
     np.ufunc: _function,
     types.GeneratorType: _iterator,
     **dict.fromkeys((map, zip, filter, enumerate, reversed), _iterator),
-    **{type(iter(value)): _iterator for value in ([], (), {}, set(), "", range(0))},
+    **{type(iter(value)): _iterator for value in _ITERABLES},
 }
 
 #: subclasses are passed as what they are made of

@@ -1,7 +1,8 @@
 """Student exceptions, raised here as exceptions of the trusted side.
 
-The class is a local one made under the first built-in `Exception` class that the student's is. Never a
-`BaseException`, a skip or anything else that pytest treats specially: those are `StudentError`.
+The class is a local one made under the first built-in `Exception` class that the student's is.
+Never a `BaseException`, a skip or anything else that pytest treats specially: those are
+`StudentError`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that a test makes for student code to read: they are copied into the worker's scratch space."""
+"""Files that a test makes for student code to read: copied into the worker's scratch space."""
 
 from __future__ import annotations
 

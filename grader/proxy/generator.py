@@ -1,9 +1,10 @@
 """Keeps NumPy's global random generator the same on both sides.
 
-Our state travels to the worker whenever it changed here. The worker's state is taken over only if it can be
-reached from ours by drawing, or from a small seed (`np.random.seed(0)` stands in handed-out files): student
-code cannot choose the numbers that a test draws. Any other state is ignored and ours is sent again. All
-students can read this generator, so hidden data come from `np.random.default_rng` and never from here.
+Our state travels to the worker whenever it changed here. The worker's state is taken over only if
+it can be reached from ours by drawing, or from a small seed (`np.random.seed(0)` stands in
+handed-out files): student code cannot choose the numbers that a test draws. Any other state is
+ignored and ours is sent again. All students can read this generator, so hidden data come from
+`np.random.default_rng` and never from here.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import ctypes
 import math
 import time
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from grader.proxy.randomness import State, Watch
 
+Local = np.ndarray[Any, Any]
 _WORDS: Final = 624
 _MOST_SEED: Final = 1 << 16
 #: seconds for following the draws of one scope
@@ -101,7 +103,7 @@ def _gauss_follows(ours: State, theirs: State, before: bytes, start: int) -> boo
     return any(_gauss(*pair) == theirs.gauss for pair in _pairs(_doubles(words), theirs.gauss))
 
 
-def _doubles(words: np.ndarray) -> np.ndarray:
+def _doubles(words: Local) -> Local:
     """Return the uniform numbers in [-1, 1) that begin at each word."""
     y = words.copy()
     y ^= y >> np.uint32(11)
@@ -109,10 +111,11 @@ def _doubles(words: np.ndarray) -> np.ndarray:
     y ^= (y << np.uint32(15)) & np.uint32(0xEFC60000)
     y ^= y >> np.uint32(18)
     high, low = (y[:-1] >> np.uint32(5)).astype(float), (y[1:] >> np.uint32(6)).astype(float)
-    return 2.0 * ((high * 67108864.0 + low) / 9007199254740992.0) - 1.0
+    doubles: Local = 2.0 * ((high * 67108864.0 + low) / 9007199254740992.0) - 1.0
+    return doubles
 
 
-def _pairs(doubles: np.ndarray, gauss: float) -> list[tuple[float, float]]:
+def _pairs(doubles: Local, gauss: float) -> list[tuple[float, float]]:
     """Return the pairs of uniform numbers that could have given this Gaussian."""
     first, second = doubles[:-2], doubles[2:]
     square = first * first + second * second
@@ -123,6 +126,6 @@ def _pairs(doubles: np.ndarray, gauss: float) -> list[tuple[float, float]]:
 
 
 def _gauss(first: float, second: float) -> float:
-    """Return the Gaussian that is kept when this pair is drawn: the polar method of the legacy generator."""
+    """Return the Gaussian that the polar method keeps when it draws this pair."""
     square = first * first + second * second
     return math.sqrt(-2.0 * math.log(square) / square) * first

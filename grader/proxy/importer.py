@@ -44,7 +44,7 @@ class RemoteModule(RemoteModuleBase):
         exported = self.__dict__["_g_exported"]
         if exported is None:
             raise ImportError(
-                f"from {self.__name__} import *: there is no list of the names that were handed out for it."
+                f"from {self.__name__} import *: no list says which names were handed out for it."
             )
         present = set(self.__dict__["_g_link"].request("names", self))
         return [name for name in exported if name in present]

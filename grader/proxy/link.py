@@ -1,4 +1,4 @@
-"""Requests and their replies: encodes, sends, waits, decodes, and remembers what has to be replayed."""
+"""Requests and their replies; remembers what has to be made again for the next test."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from grader.errors import (
     MemoryExceeded,
     ProcessesExceeded,
     ProtocolViolation,
     StudentFault,
 )
-from grader.proxy import arrays, containers, decode, encode, exceptions, importer, remote, wire
+from grader.proxy import decode, encode, exceptions, importer, remote, wire
 from grader.proxy.channel import Channel, Deadline, Frame, WorkerEnded
 from grader.proxy.files import Files
 from grader.proxy.generator import Generator
+from grader.proxy.objects import Objects
 from grader.proxy.shipping import Shipper
-from grader.proxy.table import MOST_HANDLES, Table
+from grader.proxy.table import Table
 from grader.sandbox.base import Limits
 
 #: requests that cannot run student code, after which copies of arrays are still good
@@ -63,9 +62,7 @@ class Link:
         self.encoder = encode.Encoder(Files(files_root), self.table_holds, self.shipper.ship)
         self.module_cache: dict[tuple[str, str], Any] = {}
         self.collect = False
-        self._seen: list[Any] = []
-        self._new: set[int] = set()
-        self._descriptions: dict[int, list[Any]] = {}
+        self.objects = Objects(self)
 
     # --- requests
 
@@ -112,7 +109,7 @@ class Link:
         if operation == "fetch":
             allowed = wire.ARRAY_BYTES
         frame = self._send(body, data, state, operation, allowed)
-        self._seen = [] if self.recording is not None else _NO_RECORD
+        self.objects.start(record=self.recording is not None)
         value, error = self._decode(frame, blobs, first)
         if frame.random is not None:
             self.generator.incoming(frame.random)
@@ -120,7 +117,7 @@ class Link:
             self.epoch += 1
         if self.recording is not None:
             kept = [bytes(item) for item in data]
-            self.recording.append(Recorded(body, kept, state, frame.kind, self._seen))
+            self.recording.append(Recorded(body, kept, state, frame.kind, self.objects.seen))
         if error is not None:
             try:
                 raise error
@@ -134,11 +131,11 @@ class Link:
         try:
             allowed = wire.REPLY_BYTES + sum(map(len, recorded.data))
             frame = self._send(recorded.body, recorded.data, recorded.state, "import", allowed)
-            self._seen = []
+            self.objects.start(record=True)
             self._decode(
                 frame, [encode.Replayed(len(item)) for item in recorded.data], self.table.next
             )
-            if (frame.kind, self._seen) != (recorded.kind, recorded.seen):
+            if (frame.kind, self.objects.seen) != (recorded.kind, recorded.seen):
                 decode.refuse("the package behaves differently when it is imported again")
         except (StudentFault, WorkerEnded) as error:
             raise self._failed(error) from None
@@ -164,7 +161,7 @@ class Link:
         return Deadline(at, limit) if at < self.scope_deadline.at else self.scope_deadline
 
     def _failed(self, error: BaseException) -> BaseException:
-        """Turn what ended a request into what the test sees; anything but a student's exception is the end."""
+        """Return what the test sees of a failure; all but a student's exception ends the scope."""
         if isinstance(error, WorkerEnded):
             error = self.ended()
         if isinstance(error, Exception) and hasattr(error, "remote_traceback"):
@@ -206,12 +203,10 @@ class Link:
         self, frame: Frame, blobs: list[Any], first: int
     ) -> tuple[Any, BaseException | None]:
         """Return the value of a reply, or its exception."""
-        self._new = set()
-        self._descriptions = {}
         body = decode.parse(frame.body)
-        decoder = decode.Decoder(self, frame.blobs)
+        decoder = decode.Decoder(self.objects, frame.blobs)
         if len(body) == 3:
-            self._describe(body[1])
+            self.objects.describe(body[1])
         elif len(body) != 1:
             decode.refuse("a body of the wrong length")
         value, error = None, None
@@ -222,29 +217,8 @@ class Link:
         if len(body) == 3:
             self._write_back(decoder, body[2], blobs)
         decoder.finish()
-        self._number(first)
+        self.objects.number(first)
         return value, error
-
-    def _number(self, first: int) -> None:
-        """Check that new handles are numbered without a gap."""
-        if not self._new:
-            return
-        self.table.next = first + len(self._new)
-        if min(self._new) < first or max(self._new) >= self.table.next:
-            decode.refuse("handles out of order")
-        if len(self.table.references) > MOST_HANDLES:
-            decode.refuse(f"more than {MOST_HANDLES} objects at once")
-
-    def _describe(self, classes: Any) -> None:
-        """Take the descriptions of classes that the reply mentions for the first time."""
-        if type(classes) is not list:
-            decode.refuse("no list of classes")
-        for item in classes:
-            if type(item) is not list or len(item) != 8:
-                decode.refuse("no description of a class")
-            self._descriptions[decode.integer(item[0], 1)] = item
-        for handle in list(self._descriptions):
-            self.kind(handle)
 
     def _write_back(self, decoder: decode.Decoder, changes: Any, blobs: list[Any]) -> None:
         """Take over what student code changed in arrays of the arguments."""
@@ -262,7 +236,7 @@ class Link:
     def _exception(self, decoder: decode.Decoder, node: Any) -> Exception:
         if type(node) is not list or len(node) != 8:
             decode.refuse("no exception")
-        kind = self.kind(decode.integer(node[0], 1)) if node[0] else exceptions.StudentError
+        kind = self.objects.kind(decode.integer(node[0], 1)) if node[0] else exceptions.StudentError
         known = exceptions.BUILTIN.get(decode.text(node[1], wire.NAME), exceptions.StudentError)
         decode.text(node[2], wire.NAME)
         ordinary = bool(decode.integer(node[3], 0, 2))
@@ -280,111 +254,6 @@ class Link:
         if node[7] is not None and isinstance(error, ImportError):
             error.name = decode.text(node[7], wire.NAME)
         return error
-
-    # --- the builder of decode.py
-
-    def _is_new(self, handle: int) -> bool:
-        """Note a handle of this reply; True when it is one of the next."""
-        if handle in self.table.references or handle in self.table.classes or handle in self._new:
-            return False
-        if handle < self.table.next or handle > self.table.next + MOST_HANDLES:
-            decode.refuse("a handle that was never issued")
-        self._new.add(handle)
-        return True
-
-    def _known(self, handle: int, kind: str, class_handle: int = 0) -> Any:
-        """Return the object of a known handle, None when it has to be made (again)."""
-        self._seen.append((kind, handle, class_handle))
-        if self._is_new(handle):
-            return None
-        reference = self.table.references.get(handle)
-        if reference is None or reference.kind != kind or reference.class_handle != class_handle:
-            decode.refuse("a handle of another kind")
-        return reference()
-
-    def remote(self, handle: int, class_handle: int) -> Any:
-        """Return the opaque handle of an object."""
-        kind = self.kind(class_handle)
-        known = self._known(handle, "h", class_handle)
-        if known is not None:
-            return known
-        if not isinstance(kind, remote.RemoteMeta):
-            kind = remote.Remote
-        value = remote.make_remote(kind, handle)
-        self.table.add(value, handle, "h", class_handle)
-        return value
-
-    def kind(self, handle: int) -> type:
-        """Return the stand-in of a class, made from its description when it is new."""
-        known = self.table.classes.get(handle)
-        if known is not None:
-            return known
-        item = self._descriptions.pop(handle, None)
-        if item is None or not self._is_new(handle):
-            decode.refuse("a class without a description")
-        if type(item[1]) is not list:
-            decode.refuse("no list of bases")
-        self._seen.append(("c", handle, item[3]))
-        bases = tuple(self.kind(decode.integer(base, 1)) for base in item[1])
-        kind = self._make_class(handle, bases, item)
-        self.table.classes[handle] = kind
-        return kind
-
-    def _make_class(self, handle: int, bases: tuple[type, ...], item: list[Any]) -> type:
-        name, module = decode.text(item[3], wire.NAME), decode.text(item[4], wire.NAME)
-        flags = decode.integer(item[5], 0, 4)
-        specials, methods = decode.names(item[6]), decode.names(item[7])
-        if item[2] is not None:
-            return exceptions.make_class(name, module, bases, _builtin_name(item[2]))
-        if any(special not in remote.SPECIALS for special in specials):
-            decode.refuse("an unknown special method")
-        return remote.make_class(
-            self,
-            handle,
-            name=name,
-            module=module,
-            bases=tuple(base for base in bases if isinstance(base, remote.RemoteMeta)),
-            equality=bool(flags & 1),
-            hashable=not flags & 2,
-            specials=specials,
-            methods=methods,
-        )
-
-    def array(
-        self,
-        handle: int,
-        dtype: np.dtype[Any],
-        shape: tuple[int, ...],
-        writeable: bool,
-        data: decode.Local | None,
-    ) -> arrays.RemoteArray:
-        """Return an array that stays on the student's side; its bytes are good until the next request."""
-        value = self._known(handle, "a")
-        if value is None:
-            value = arrays.RemoteArray(self, handle, dtype, shape, writeable)
-            self.table.add(value, handle, "a")
-        value._g_dtype, value._g_shape = dtype, shape
-        value._g_data, value._g_epoch = data, self.epoch + 1
-        if data is not None:
-            data.flags.writeable = False
-        return value
-
-    def container(self, handle: int, items: list[Any] | dict[Any, Any]) -> Any:
-        """Return a copy of a list or dict of the student's side."""
-        kind = "l" if isinstance(items, list) else "d"
-        self._known(handle, kind)
-        value = (
-            containers.RemoteList(items)
-            if isinstance(items, list)
-            else containers.RemoteDict(items)
-        )
-        value._g_link, value._g_id = self, handle
-        self.table.add(value, handle, kind)
-        return value
-
-    def module(self, name: str, package: bool) -> Any:
-        """Return a module of the student's side."""
-        return self.importer.module(name, package)
 
     # --- modules
 
@@ -421,21 +290,6 @@ class Link:
         except (remote.Unsendable, remote.NoTestRunning, RecursionError):
             return False
         return True
-
-
-class _NoRecord(list[Any]):
-    """Swallows what would be recorded."""
-
-    def append(self, item: Any) -> None:
-        pass
-
-
-_NO_RECORD = _NoRecord()
-
-
-def _builtin_name(value: Any) -> str:
-    name = decode.text(value, wire.NAME)
-    return name if name in exceptions.BUILTIN else decode.refuse("an unknown exception")
 
 
 def _is_process_limit(error: Exception) -> bool:

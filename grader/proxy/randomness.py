@@ -1,8 +1,9 @@
 """The state of NumPy's global random generator, as bytes that can be compared and sent.
 
-Tests seed and draw from `np.random`, and so does student code: in one process they share a generator, so
-over the proxy its state has to travel with each request and reply that changed it. `np.random.get_state`
-takes 35 microseconds; looking at the memory takes less than one, and most requests draw nothing.
+Tests seed and draw from `np.random`, and so does student code: in one process they share a
+generator, so over the proxy its state has to travel with each request and reply that changed it.
+`np.random.get_state` takes 35 microseconds; looking at the memory takes less than one, and most
+requests draw nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-#: position, 1 when a second Gaussian is kept, that Gaussian, small seed last set or -1, the 624 words
+#: position, 1 when a Gaussian is kept, that Gaussian, small seed last set or -1, the 624 words
 _LAYOUT: Final = struct.Struct("<iidq2496s")
 SIZE: Final = _LAYOUT.size
 
@@ -58,7 +59,7 @@ class Watch:
     """Looks at the global generator, cheaply."""
 
     def __init__(self) -> None:
-        generator: Any = np.random.mtrand._rand  # type: ignore[attr-defined]
+        generator: Any = np.random.mtrand._rand
         address = generator._bit_generator.ctypes.state_address
         self._words = memoryview((ctypes.c_uint32 * 625).from_address(address)).cast("B").cast("I")
         offset = _gauss_offset()

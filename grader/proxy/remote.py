@@ -1,18 +1,18 @@
 """Opaque handles and the local stand-ins of student classes.
 
-A student class becomes a local class: `isinstance`, `issubclass` and `type(x)` work on it without asking
-anybody, and it has exactly those special methods that the student's class has. Each of them is a request.
-Nothing here lets the student's side decide a comparison with plain data or a truth value.
+A student class becomes a local class: `isinstance`, `issubclass` and `type(x)` work on it without
+asking anybody, and it has exactly those special methods that the student's class has. Each of them
+is a request. Nothing here lets the student's side decide a comparison with plain data or a truth
+value.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol
 
-import numpy as np
+from grader.proxy import arithmetic
 
 
 class Unsendable(TypeError):
@@ -94,7 +94,7 @@ def _ask(link: Link, owner: Any, name: str) -> Any:
 
 
 class RemoteMethod:
-    """A method of a student object or class, looked up when it is called: one request instead of two."""
+    """A method of a student object or class, looked up when it is called: saves a request."""
 
     __slots__ = ("__weakref__", "_g_link", "_g_name", "_g_owner")
 
@@ -228,8 +228,8 @@ class Remote(metaclass=RemoteMeta):
 
     def __bool__(self) -> bool:
         raise TypeError(
-            f"The truth value of a student's {type(self).__name__} is for student code to decide: compare"
-            " its data (`is None`, `.shape`, `.numpy()`) instead."
+            f"The truth value of a student's {type(self).__name__} is for student code to decide:"
+            " compare its data (`is None`, `.shape`, `.numpy()`) instead."
         )
 
     def __copy__(self) -> Any:
@@ -247,7 +247,7 @@ class Remote(metaclass=RemoteMeta):
         )
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
-        return forward_ufunc(type(self)._g_link, function, method, inputs, keywords)
+        return arithmetic.forward(type(self)._g_link, function, method, inputs, keywords)
 
 
 #: objects whose class defines equality can be equal to objects of another class
@@ -265,7 +265,7 @@ def _plain_text(value: object) -> str:
 
 
 def _described(value: Remote, operation: str) -> str:
-    """Text of a student object; never an exception while no test runs, as pytest prints at any time."""
+    """Return the text of a student object, while no test runs too: pytest prints at any time."""
     try:
         return _plain_text(type(value)._g_link.request("op", operation, value))
     except NoTestRunning:
@@ -282,14 +282,14 @@ def _equal(left: Remote, right: object, operation: str) -> Any:
         if not own:
             return (left is right) is (operation == "eq")
         return type(left)._g_link.request("op", operation, left, right)
-    return _compare_with_plain(left, right, operation)
+    return compare_with_plain(left, right, operation)
 
 
-def _compare_with_plain(left: Remote, right: object, operation: str) -> Any:
-    """Only another handle may come back (element-wise comparison of a student's arrays), never an answer."""
+def compare_with_plain(left: Remote, right: object, operation: str) -> Any:
+    """Return another handle (a student's arrays compare element by element), never an answer."""
     refusal = TypeError(
-        f"A student's {type(left).__name__} is compared with a {type(right).__name__}: student code would"
-        " decide whether it is right. Compare its data (`.numpy()`, an attribute, `float(...)`) instead."
+        f"A student's {type(left).__name__} is compared with a {type(right).__name__}: student"
+        " code would decide whether it is right. Compare its data (`.numpy()`) instead."
     )
     if operation in ("eq", "ne") and not type(left)._g_equality:
         raise refusal
@@ -297,181 +297,3 @@ def _compare_with_plain(left: Remote, right: object, operation: str) -> Any:
     if not is_remote(answer):
         raise refusal
     return answer
-
-
-# --- arithmetic through NumPy
-
-#: universal functions that are what an operator calls
-_UFUNC_OPERATORS: Final = {
-    np.add: "add",
-    np.subtract: "sub",
-    np.multiply: "mul",
-    np.true_divide: "truediv",
-    np.floor_divide: "floordiv",
-    np.remainder: "mod",
-    np.power: "pow",
-    np.matmul: "matmul",
-    np.negative: "neg",
-    np.positive: "pos",
-    np.absolute: "abs",
-}
-_UFUNC_ARITHMETIC: Final = frozenset(
-    ["exp", "log", "sqrt", "tanh", "maximum", "minimum", "sin", "cos", "tan", "square", "reciprocal", "sign", "log1p", "expm1", "exp2", "log2", "log10"]
-)
-
-
-def forward_ufunc(
-    link: Link, function: Any, method: str, inputs: Iterable[Any], keywords: Mapping[str, Any]
-) -> Any:
-    """Let the student's side do the arithmetic of a NumPy function; refuse what decides something."""
-    if method == "__call__" and not keywords:
-        if function in _UFUNC_OPERATORS:
-            return link.request("op", _UFUNC_OPERATORS[function], *inputs)
-        if function.__name__ in _UFUNC_ARITHMETIC:
-            return link.request("ufunc", function.__name__, method, list(inputs), {})
-    raise TypeError(
-        f"np.{function.__name__} of a student's object would be answered by student code: take the data with"
-        " `.numpy()` first."
-    )
-
-
-# --- special methods
-
-_Special = Callable[..., Any]
-
-
-def _unary(operation: str) -> _Special:
-    def special(self: Remote) -> Any:
-        return type(self)._g_link.request("op", operation, self)
-
-    return special
-
-
-def _binary(operation: str) -> _Special:
-    def special(self: Remote, other: Any) -> Any:
-        try:
-            return type(self)._g_link.request("op", operation, self, other)
-        except Unsendable:
-            return NotImplemented
-
-    return special
-
-
-def _reflected(operation: str) -> _Special:
-    def special(self: Remote, other: Any) -> Any:
-        try:
-            return type(self)._g_link.request("op", operation, other, self)
-        except Unsendable:
-            return NotImplemented
-
-    return special
-
-
-def _ordering(operation: str) -> _Special:
-    def special(self: Remote, other: Any) -> Any:
-        if is_remote(other):
-            return type(self)._g_link.request("op", operation, self, other)
-        return _compare_with_plain(self, other, operation)
-
-    return special
-
-
-def _call(self: Remote, *arguments: Any, **keywords: Any) -> Any:
-    link = type(self)._g_link
-    link.complete_classes()
-    return link.request("call", self, arguments, keywords)
-
-
-def _length(self: Remote) -> int:
-    length = type(self)._g_link.request("op", "len", self)
-    if type(length) is not int:
-        raise TypeError(f"__len__ of a student's {type(self).__name__} did not give an int.")
-    return length
-
-
-def _set_item(self: Remote, index: Any, value: Any) -> None:
-    type(self)._g_link.request("op", "setitem", self, index, value)
-
-
-def _delete_item(self: Remote, index: Any) -> None:
-    type(self)._g_link.request("op", "delitem", self, index)
-
-
-def _contains(self: Remote, item: Any) -> bool:
-    raise TypeError(
-        f"Whether a student's {type(self).__name__} contains something would be answered by student code."
-    )
-
-
-def _leave(self: Remote, kind: Any, error: Any, trace: Any) -> bool:
-    type(self)._g_link.request("op", "exit", self, None, None, None)
-    return False
-
-
-_ARITHMETIC: Final = {
-    **{name: name for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow")},
-    **{name: name for name in ("matmul", "lshift", "rshift", "xor")},
-    "and": "and_",
-    "or": "or_",
-}
-
-#: every special method that a stand-in can have
-SPECIALS: Final[dict[str, _Special]] = {
-    **{f"__{name}__": _binary(operation) for name, operation in _ARITHMETIC.items()},
-    **{f"__r{name}__": _reflected(operation) for name, operation in _ARITHMETIC.items()},
-    **{f"__i{name}__": _binary(f"i{name}") for name in _ARITHMETIC if name != "divmod"},
-    **{
-        f"__{name}__": _unary(name)
-        for name in ("neg", "pos", "abs", "invert", "iter", "next", "reversed")
-    },
-    **{f"__{name}__": _ordering(name) for name in ("lt", "le", "gt", "ge")},
-    "__call__": _call,
-    "__len__": _length,
-    "__getitem__": _binary("getitem"),
-    "__setitem__": _set_item,
-    "__delitem__": _delete_item,
-    "__contains__": _contains,
-    "__enter__": _unary("enter"),
-    "__exit__": _leave,
-}
-
-
-def make_class(
-    link: Link,
-    handle: int,
-    *,
-    name: str,
-    module: str,
-    bases: tuple[type, ...],
-    equality: bool,
-    hashable: bool,
-    specials: Iterable[str],
-    methods: Iterable[str],
-) -> type:
-    """Make the stand-in of a student class."""
-    short = name.rpartition(".")[2]
-    namespace: dict[str, Any] = {special: SPECIALS[special] for special in specials}
-    namespace |= {
-        "__slots__": (),
-        "__module__": module,
-        "__qualname__": name,
-        "__eq__": Remote.__eq__,
-        "__hash__": Remote.__hash__ if hashable else None,
-        "_g_link": link,
-        "_g_class": handle,
-        "_g_methods": set(methods),
-        "_g_equality": equality,
-        "_g_by_identity": hashable and not equality,
-    }
-    short = short if short.isidentifier() else "Student"
-    try:
-        return type.__new__(RemoteMeta, short, bases or (Remote,), namespace)
-    except TypeError:
-        return type.__new__(RemoteMeta, short, (Remote,), namespace)
-
-
-def make_remote(kind: type, handle: int) -> Any:
-    """Make the handle of an object of a student class."""
-    value = object.__new__(kind)
-    object.__setattr__(value, "_g_id", handle)
-    return value

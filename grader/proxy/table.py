@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 #: most handles that a test can hold at once
@@ -15,19 +14,9 @@ class Reference(weakref.ref[Any]):
 
     __slots__ = ("class_handle", "handle", "kind")
 
-    def __new__(
-        cls, value: Any, died: Callable[[Any], None], handle: int, kind: str, class_handle: int
-    ) -> Reference:
-        self = super().__new__(cls, value, died)
-        self.handle = handle
-        self.kind = kind
-        self.class_handle = class_handle
-        return self
-
-    def __init__(
-        self, value: Any, died: Callable[[Any], None], handle: int, kind: str, class_handle: int
-    ) -> None:
-        super().__init__(value, died)
+    handle: int
+    kind: str
+    class_handle: int
 
 
 class Table:
@@ -46,9 +35,11 @@ class Table:
 
     def add(self, value: Any, handle: int, kind: str, class_handle: int = 0) -> None:
         """Hold an object; the worker is told when it dies here."""
-        self.references[handle] = Reference(value, self._died, handle, kind, class_handle)
+        reference = Reference(value, self._died)
+        reference.handle, reference.kind, reference.class_handle = handle, kind, class_handle
+        self.references[handle] = reference
 
-    def _died(self, reference: Reference) -> None:
+    def _died(self, reference: Any) -> None:
         self._dead.append(reference.handle)
 
     def collect(self) -> None:

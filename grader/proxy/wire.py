@@ -3,8 +3,8 @@
     magic u32 | version u8 | kind u8 | flags u16 | id u64 | body length u32 | blobs u16 | 0 u16
     | length u64 of each blob | body (JSON) | blobs
 
-A request carries a random id and its reply repeats it. Bodies hold no JSON objects, only lists: the first
-item of a list is its tag, so there are no keys to repeat or to forget.
+A request carries a random id and its reply repeats it. Bodies hold no JSON objects, only lists: the
+first item of a list is its tag, so there are no keys to repeat or to forget.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def read_exactly(descriptor: int, size: int) -> bytes:
 
 
 def read_frame(descriptor: int) -> tuple[int, int, int, bytes, list[bytearray]]:
-    """Read one frame from the trusted side: kind, flags, id, body and blobs. Reads not a byte more."""
+    """Read kind, flags, id, body and blobs of one frame, and not a byte more."""
     magic, version, kind, flags, number, size, count, _ = HEADER.unpack(
         read_exactly(descriptor, HEADER.size)
     )

@@ -1,7 +1,8 @@
 """Entry point of the student's side: `python -I -B /grader/worker.py [--site DIR] [--sweep] ...`.
 
-The files beside this one are imported as `grader.proxy.*`, without putting their folder on `sys.path`, where
-their names could hide a student's module. One thread for linear algebra: a fork copies one thread only.
+The files beside this one are imported as `grader.proxy.*`, without putting their folder on
+`sys.path`, where their names could hide a student's module. One thread for linear algebra: a fork
+copies one thread only.
 """
 
 from __future__ import annotations

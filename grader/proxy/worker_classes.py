@@ -5,7 +5,22 @@ from __future__ import annotations
 import types
 from typing import Any, Final
 
-_BINARY = ["add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"]
+_BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+]
 
 #: special methods that a stand-in gets when the class has them
 SPECIALS: Final = frozenset(
@@ -82,7 +97,7 @@ def _methods(namespaces: list[dict[str, Any]]) -> list[str]:
 
 
 def exception_base(kind: type) -> str | None:
-    """Name of the first built-in `Exception` class that `kind` is, None when it is not an exception."""
+    """Name the first built-in `Exception` class that `kind` is; None if it is no exception."""
     if not issubclass(kind, BaseException):
         return None
     for base in _mro_of(kind):

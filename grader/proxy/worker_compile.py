@@ -1,7 +1,8 @@
 """Code objects of the student's files, compiled once in the parent and used by every child.
 
-Compiling is most of what importing a package costs, and reading folders is most of the rest. Nothing of the
-code runs here; a file that does not compile is left to the child, where the error belongs.
+Compiling is most of what importing a package costs, and reading folders is most of the rest.
+Nothing of the code runs here; a file that does not compile is left to the child, where the error
+belongs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import machinery
 from types import CodeType
+from typing import Any
 
 #: files beyond this are compiled by the child that imports them
 _MOST_FILES = 500
@@ -51,7 +53,7 @@ class Codes:
             return
         self.finders[folder] = finder
 
-    def _make_hook(self) -> Callable[[str], machinery.FileFinder]:
+    def _make_hook(self) -> Callable[[str], Any]:
         codes = self.by_path
 
         class Loader(machinery.SourceFileLoader):

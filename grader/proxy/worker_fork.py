@@ -7,8 +7,8 @@
     QUIT -------------------------------------------------> exits
     END  ------------------->  sweeps what is left, empties scratch, answers with the token
 
-The token lies in memory that a fork does not copy and is never in Python's heap, so that a child cannot
-take the parent's place and go on into the next test.
+The token lies in memory that a fork does not copy and is never in Python's heap, so that a child
+cannot take the parent's place and go on into the next test.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Parent:
 
 
 def _wait_for(child: int) -> int:
-    """Reap until `child` is gone; orphans of the test are ours too. Return its exit code or -signal."""
+    """Reap until `child` is gone, and orphans on the way; return its exit code or -signal."""
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == child:
@@ -142,7 +142,7 @@ def _kill_everything() -> bool:
 
 
 def _kill_children() -> bool:
-    """Without a namespace or a user id of our own: orphans become our children, one level a round."""
+    """Kill our children; orphans become children, so this goes down one level a round."""
     own = os.getpid()
     children = [pid for pid in _processes() if _parent_of(pid) == own]
     for pid in children:
@@ -164,7 +164,7 @@ def _parent_of(pid: int) -> int | None:
 
 
 def _empty(folder: str) -> None:
-    """Remove all that is in `folder`; folders are flattened, so depth costs no recursion and no long path."""
+    """Remove all that is in `folder`, flattening it: depth costs no recursion and no long path."""
     with contextlib.suppress(OSError):
         while entries := list(os.scandir(folder)):
             for entry in entries:

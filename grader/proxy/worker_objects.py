@@ -1,7 +1,7 @@
 """Student objects by handle, and the two directions of the codec on the student's side.
 
-Handles are numbered from the number that each request gives, in the order in which objects first appear in
-a reply; the same object always has the same handle while the trusted side holds it.
+Handles are numbered from the number that each request gives, in the order in which objects first
+appear in a reply; the same object always has the same handle while the trusted side holds it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Objects:
         self.nodes = 0
         self.text = 0
         self.incoming: list[bytearray] = []
-        self.lent: list[tuple[int, np.ndarray[Any, Any], bytes | int]] = []
+        self.lent: list[tuple[int, bytes | int]] = []
 
     # --- handles
 
@@ -149,7 +149,7 @@ class Objects:
         return ["m", name, int(hasattr(value, "__path__"))]
 
     def encode_array(self, value: np.ndarray[Any, Any]) -> Encoded:
-        """Encode an array that student code may hold too: a handle, with the bytes when they are few."""
+        """Encode a handle on an array that student code may hold too; a few bytes ride along."""
         shape = list(value.shape)
         number = self.handle(value)
         small = (
@@ -164,8 +164,8 @@ class Objects:
         return ["a", number, value.dtype.str, shape, index, int(value.flags.writeable)]
 
     def encode_fresh(self, value: np.ndarray[Any, Any]) -> Encoded:
-        """Encode an array that nothing on this side refers to any more: it becomes the test's own."""
-        order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
+        """Encode an array that nothing here refers to any more: it becomes the test's own."""
+        order: Any = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
         return ["v", value.dtype.str, list(value.shape), self.blob(value.tobytes(order)), order]
 
     def encode_list(self, value: list[Any], depth: int) -> Encoded:
@@ -231,7 +231,8 @@ class Objects:
             return True
         if type(key) is tuple:
             return all(type(item) in _KEYS for item in key)
-        return type(key).__eq__ is object.__eq__ and not isinstance(key, type | types.ModuleType)
+        equality: Any = type(key).__eq__
+        return equality is object.__eq__ and not isinstance(key, type | types.ModuleType)
 
     # --- requests
 
@@ -245,7 +246,7 @@ class Objects:
         array = np.frombuffer(data, dtype=code).reshape(shape, order=order)
         array.flags.writeable = bool(writeable)
         if writeable:
-            self.lent.append((index, array, _print_of(data)))
+            self.lent.append((index, _print_of(data)))
         return array
 
     def decode_objects(self, node: Encoded) -> np.ndarray[Any, Any]:
@@ -267,7 +268,7 @@ class Objects:
     def returned(self) -> list[Encoded]:
         """Arrays of the request that student code has changed in place."""
         changed = []
-        for index, array, before in self.lent:
+        for index, before in self.lent:
             data = self.incoming[index]
             if _print_of(data) != before:
                 changed.append([index, self.blob(data)])

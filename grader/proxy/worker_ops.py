@@ -1,7 +1,6 @@
 """What a request can ask for. All of it runs beside student code, with no more rights."""
 
 from __future__ import annotations
-
 import __future__
 
 import copy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import io
 import json
@@ -24,7 +23,8 @@ from grader.proxy import (
     worker_ops,
 )
 
-_scan = json.JSONDecoder().scan_once
+_decoder: Any = json.JSONDecoder()
+_scan = _decoder.scan_once
 #: exit code of a child that was told to end
 CLEAN_EXIT: Final = 86
 _MESSAGE: Final = 8 << 10
@@ -57,7 +57,8 @@ class Child:
         return tempfile.mkdtemp(prefix="grader-")
 
     def _watch_seeds(self) -> None:
-        seed = np.random.seed
+        module: Any = np.random
+        seed = module.seed
 
         def watched(seed_value: Any = None) -> None:
             seed(seed_value)
@@ -65,7 +66,7 @@ class Child:
             self.seed = int(seed_value) if small else -1
 
         watched.__name__ = watched.__qualname__ = "seed"
-        np.random.seed = watched
+        module.seed = watched
 
     def run(self) -> NoReturn:
         """Serve until told to end."""
@@ -234,7 +235,7 @@ def _standard_streams() -> None:
 def _prepare(path: list[str], environment: list[list[str]], codes: worker_compile.Codes) -> None:
     """Make this process what a student's own process would be."""
     _standard_streams()
-    os.environ.update(environment)
+    os.environ.update(dict(environment))
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if entry != here]
     codes.install()
@@ -243,7 +244,12 @@ def _prepare(path: list[str], environment: list[list[str]], codes: worker_compil
 
 
 def serve(
-    source: int, target: int, number: int, body: list[Any], codes: worker_compile.Codes, watch: randomness.Watch
+    source: int,
+    target: int,
+    number: int,
+    body: list[Any],
+    codes: worker_compile.Codes,
+    watch: randomness.Watch,
 ) -> NoReturn:
     """Run the child of one test; never returns."""
     try:

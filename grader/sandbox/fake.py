@@ -1,7 +1,8 @@
 """The fake: a complete back end that isolates nothing, for tests. It is never offered to users.
 
-Mount targets are not made. Parts of the command, and the working directory, that begin with a target are
-given as the source instead; paths that travel in the protocol should be relative to the working directory.
+Mount targets are not made. Parts of the command, and the working directory, that begin with a
+target are given as the source instead; paths that travel in the protocol should be relative to the
+working directory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from grader.errors import Crashed, MemoryExceeded, StudentFault
 from grader.sandbox.base import Limits, Mount, Running, Sandbox
@@ -24,15 +26,13 @@ class FakeRunning(Running):
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
-        assert process.stdin and process.stdout and process.stderr
-        self.stdin, self.stdout, self.stderr = (
-            os.dup(pipe.fileno()) for pipe in (process.stdin, process.stdout, process.stderr)
-        )
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        pipes: list[Any] = [process.stdin, process.stdout, process.stderr]
+        self.stdin, self.stdout, self.stderr = (os.dup(pipe.fileno()) for pipe in pipes)
+        for pipe in pipes:
             pipe.close()
 
     def kill(self) -> None:
-        """Stop the worker, kill what descends from it, then kill it: orphans come to it until it is gone."""
+        """Stop the worker, kill what descends from it, then kill it: orphans come to it."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.process.pid, signal.SIGSTOP)
         while left := _living_descendants(self.process.pid):
@@ -97,7 +97,8 @@ def _living_descendants(root: int) -> list[int]:
             with contextlib.suppress(OSError):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
                 parents[int(entry.name)] = int(fields[1]), fields[0]
-    found, level = [], {root}
+    found: list[int] = []
+    level = {root}
     while level := {pid for pid, (parent, _) in parents.items() if parent in level}:
         found += level
     return [pid for pid in found if parents[pid][1] not in "ZX"]
