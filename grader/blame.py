@@ -20,23 +20,30 @@ _FRAME = re.compile(r'File "/submission/(?P<path>[^"\n]+)", line (?P<line>\d+)')
 def suspects(assignment: Assignment, made: Release, report: Report) -> Iterator[Finding]:
     """Yield the places in the reference where the failed tests of a report point.
 
-    First the deepest line of the reference in each traceback; then the blocks whose names failing
-    tests mention and passing tests do not, most suspicious first.
+    First the deepest line of a solution block in each traceback; then the functions and classes
+    that failing tests mention and passing tests do not, most suspicious first.
     """
-    yield from dict.fromkeys(_raised(assignment, report))
+    yield from dict.fromkeys(_raised(assignment, made, report))
     yield from _mentioned(assignment, made, report)
 
 
-def _raised(assignment: Assignment, report: Report) -> Iterator[Finding]:
+def _raised(assignment: Assignment, made: Release, report: Report) -> Iterator[Finding]:
     for result in report.tests:
-        frames = list(_FRAME.finditer(result.staff_message))
+        frames = [(f["path"], int(f["line"])) for f in _FRAME.finditer(result.staff_message)]
         if is_lost(result) and frames:
-            path = assignment.reference_dir / frames[-1]["path"]
+            inside = [frame for frame in frames if _is_in_block(made, *frame)]
+            path, line = (inside or frames)[-1]
             yield Finding(
-                path=assignment.shown(path),
-                line=int(frames[-1]["line"]),
-                sentence="an exception of a failed test was raised here",
+                path=assignment.shown(assignment.reference_dir / path),
+                line=line,
+                sentence="an exception of a failed test came from here",
             )
+
+
+def _is_in_block(made: Release, path: str, line: int) -> bool:
+    return any(
+        block.path == path and block.first_line < line < block.last_line for block in made.blocks
+    )
 
 
 def is_lost(result: TestResult) -> bool:
@@ -50,7 +57,7 @@ def _mentioned(assignment: Assignment, made: Release, report: Report) -> Iterato
     said = {id_: _names(assignment, spec) for id_, spec in specs.items()}
     failed = {result.id for result in report.tests if is_lost(result) and result.id in specs}
     ranking = []
-    for block in made.blocks:
+    for block in {_outer(block): block for block in reversed(made.blocks)}.values():
         names = _aliases(assignment, block)
         by = {id_ for id_, words in said.items() if words & names}
         if failed & by:
@@ -58,7 +65,7 @@ def _mentioned(assignment: Assignment, made: Release, report: Report) -> Iterato
             ranking.append((-score, block.path, block.first_line, len(failed & by), len(by), block))
     for _, _, _, failing, all_, block in sorted(ranking)[:_SUSPECTS]:
         path = assignment.shown(assignment.reference_dir / block.path)
-        sentence = f"look at {block.name}: {failing} of the {all_} tests that mention it fail"
+        sentence = f"look at {_outer(block)}: {failing} of the {all_} tests that mention it fail"
         yield Finding(path=path, line=block.first_line, sentence=sentence)
 
 
@@ -86,7 +93,7 @@ def _aliases(assignment: Assignment, block: Block) -> set[str]:
 
     A method goes by the name of its class, and a class by the functions that make one of it.
     """
-    name = re.split(r"\.|::", block.name)[0]
+    name = _outer(block)
     found = {_plain(name)}
     if block.path.endswith(".py"):
         tree = ast.parse((assignment.reference_dir / block.path).read_bytes())
@@ -94,6 +101,11 @@ def _aliases(assignment: Assignment, block: Block) -> set[str]:
             if isinstance(node, ast.FunctionDef) and _plain(name) in _called(node):
                 found.add(_plain(node.name))
     return found - {""}
+
+
+def _outer(block: Block) -> str:
+    """Return the name of the class or function that a block is in."""
+    return re.split(r"\.|::", block.name)[0]
 
 
 def _called(function: ast.FunctionDef) -> set[str]:

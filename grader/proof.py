@@ -98,12 +98,11 @@ def reference_part(assignment: Assignment, made: Release, grade: Grade) -> Part:
     report = _graded(assignment, grade, assignment.reference_dir)
     findings = [_unexpected(spec, result) for spec, result in _results(assignment, report)]
     lost = [finding for finding in findings if finding is not None]
-    if lost:
-        lost += blame.suspects(assignment, made, report)
+    suspects = blame.suspects(assignment, made, report) if lost else ()
     return Part(
         title="the reference earns all points",
         summary=f"{_points(assignment, report)} in {len(findings)} tests",
-        findings=tuple(lost),
+        findings=(*suspects, *lost),
     )
 
 

@@ -144,10 +144,10 @@ def test_a_broken_reference_is_named_with_its_tests_and_blocks(course):
     assert failed(made) == [1]
     hidden = "tests_hidden/test_intervals.py"
     assert [str(finding) for finding in made.parts[0].findings] == [
+        "reference/src/intervals.py:11: look at merge: 1 of the 2 tests that mention it fail",
         f"{hidden}:{line_of(course, hidden, 'def test_order')}: "
         "test_order_and_touching_ends_do_not_matter ends with failed on the reference: "
         "failed: AssertionError",
-        "reference/src/intervals.py:11: look at merge: 1 of the 2 tests that mention it fail",
     ]
     assert "1. FAILED  the reference earns all points: 1 of 3 points in 2 tests" in made.render()
     assert f"     {hidden}:6: test_order" in made.render()
@@ -157,9 +157,9 @@ def test_a_reference_that_raises_is_named_with_the_line_that_raised(course):
     edit(course, "reference/src/intervals.py", "merged = []", "merged = [] + 1")
     line = line_of(course, "reference/src/intervals.py", "[] + 1")
     findings = [str(finding) for finding in prove(course).parts[0].findings]
-    raised = [finding for finding in findings if "was raised here" in finding]
+    raised = [finding for finding in findings if "came from here" in finding]
     assert raised == [
-        f"reference/src/intervals.py:{line}: an exception of a failed test was raised here"
+        f"reference/src/intervals.py:{line}: an exception of a failed test came from here"
     ]
 
 
