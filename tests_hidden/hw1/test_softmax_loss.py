@@ -27,40 +27,41 @@ def draw(rng):
     return logits, [np.eye(k)[rng.integers(0, k, n)] for n, k in SHAPES]
 
 
-def sizes(logits):
-    return {"batch size": logits.shape[0], "number of classes": logits.shape[1]}
+def expected(z, y):
+    """Return the loss of a batch, and its gradients with respect to logits and labels."""
+    odds = np.exp(z)
+    loss = (np.log(odds.sum(axis=1)) - (z * y).sum(axis=1)).mean()
+    return loss, (odds / odds.sum(axis=1, keepdims=True) - y) / len(z), -z / len(z)
+
+
+def compare(rng, position, name):
+    """Compare the loss or one of its gradients for several batches."""
+    logits, labels = draw(rng)
+    for z, y, found in zip(logits, labels, losses(logits, labels, "float64"), strict=True):
+        sizes = {"batch size": z.shape[0], "number of classes": z.shape[1]}
+        title = f"{name} of {z.shape}"
+        assert_close(found[position], expected(z, y)[position], sizes=sizes, name=title)
 
 
 def test_loss(rng):
     """The loss of a batch is the mean over its examples, a tensor without axes."""
-    logits, labels = draw(rng)
-    for z, y, (loss, *_) in zip(logits, labels, losses(logits, labels, "float64"), strict=True):
-        expected = (np.log(np.exp(z).sum(axis=1)) - (z * y).sum(axis=1)).mean()
-        assert_close(loss, expected, sizes=sizes(z), name=f"loss of {z.shape}")
+    compare(rng, 0, "loss")
 
 
 def test_gradient_of_logits(rng):
     """The gradient of the loss with respect to the logits."""
-    logits, labels = draw(rng)
-    for z, y, (_, dz, *_) in zip(logits, labels, losses(logits, labels, "float64"), strict=True):
-        expected = (np.exp(z) / np.exp(z).sum(axis=1, keepdims=True) - y) / len(z)
-        assert_close(dz, expected, sizes=sizes(z), name=f"gradient of {z.shape}")
+    compare(rng, 1, "gradient")
 
 
 def test_gradient_of_labels(rng):
     """The gradient of the loss with respect to the labels: both arguments are part of the graph."""
-    logits, labels = draw(rng)
-    for z, (_, _, dy, *_) in zip(logits, losses(logits, labels, "float64"), strict=True):
-        assert_close(dy, -z / len(z), sizes=sizes(z), name=f"gradient of {z.shape}")
+    compare(rng, 2, "gradient")
 
 
 def test_float32_stays_float32(rng):
     """The loss of float32 logits and its gradients are float32, and the logits stay as they are."""
     logits, labels = draw(rng)
-    exact, found = (losses(logits, labels, dtype) for dtype in ("float64", "float32"))
     names = ("loss", "gradient of logits", "gradient of labels", "logits", "labels")
-    for batch, wanted in zip(found, exact, strict=True):
-        for name, got, value in zip(names, batch, wanted, strict=True):
-            assert_close(got, value, rtol=1e-4, atol=1e-4, dtype="float32", name=name)
-    for z, (*_, afterwards, _) in zip(logits, exact, strict=True):
-        assert_close(afterwards, z, name="logits")
+    for z, y, found in zip(logits, labels, losses(logits, labels, "float32"), strict=True):
+        for name, got, wanted in zip(names, found, (*expected(z, y), z, y), strict=True):
+            assert_close(got, wanted, rtol=1e-4, atol=1e-4, dtype="float32", name=name)

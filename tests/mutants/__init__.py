@@ -1,0 +1,1 @@
+"""Wrong solutions, one mistake each, that the suites have to catch."""
