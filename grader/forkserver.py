@@ -1,10 +1,10 @@
 """A warm process that forks one child per submission.
 
 Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch
-starts this module with `python -I -B` and an empty environment, so nothing in the caller's folder or
-environment is imported, and writes one JSON order a line to its standard input. Events come back on
-standard output, one JSON object a line: `started` (pid), `test` (id), `unchanged`, `ended` (code),
-`refused` (message: what is wrong with the course).
+starts this module with `python -I -B` and an empty environment, so nothing in the folder or the
+environment of the caller is imported, and writes one JSON order a line to its standard input. Events
+come back on standard output, one JSON object a line: `started` (pid), `test` (id), `unchanged`,
+`ended` (code), `refused` (message: what is wrong with the course).
 
 A child that dies takes only its own submission with it; children die with this process (PDEATHSIG),
 and sandboxes die with their child.
