@@ -13,6 +13,7 @@ It runs on `struct seccomp_data`: number, architecture, instruction pointer, six
     clone with a new namespace        -> EPERM
     socket of another family          -> EAFNOSUPPORT
     ioctl that types into a terminal  -> EPERM
+    limits of another process         -> EPERM
     everything else                   -> allowed: NumPy, threads, fork pools and compilers work
 """
 
@@ -38,6 +39,13 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "pidfd_getfd": (438, 438),
     "move_pages": (279, 239),
     "migrate_pages": (256, 238),
+    # attributes of other processes: the one that forks the tests would hand them to the next
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+    "ioprio_set": (251, 30),
     # kernel objects that no namespace covers
     "add_key": (248, 217),
     "request_key": (249, 218),
@@ -124,13 +132,14 @@ class Machine(NamedTuple):
     socket: int
     socketpair: int
     ioctl: int
+    prlimit: int
     #: first number of a second calling convention (x32), if there is one
     foreign: int | None
 
 
 MACHINES: dict[str, Machine] = {
-    "x86_64": Machine(0, 0xC000003E, 56, 435, 41, 53, 16, 0x4000_0000),
-    "aarch64": Machine(1, 0xC00000B7, 220, 435, 198, 199, 29, None),
+    "x86_64": Machine(0, 0xC000003E, 56, 435, 41, 53, 16, 302, 0x4000_0000),
+    "aarch64": Machine(1, 0xC00000B7, 220, 435, 198, 199, 29, 261, None),
 }
 
 #: CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
@@ -198,6 +207,8 @@ def _instructions(
     yield from _when(_EQUAL, machine.clone, [_load(_argument(0)), *new_namespace, _give(ALLOW)])
     yield from _families(machine.socket, families)
     yield from _families(machine.socketpair, (socket.AF_UNIX,))
+    own_limits = [_load(_argument(0)), *_when(_EQUAL, 0, [_give(ALLOW)]), _give(EPERM)]
+    yield from _when(_EQUAL, machine.prlimit, own_limits)
     typing = list(_refuse(TERMINAL_INPUT, EPERM))
     yield from _when(_EQUAL, machine.ioctl, [_load(_argument(1)), *typing])
     yield _give(ALLOW)
