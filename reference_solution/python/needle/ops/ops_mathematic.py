@@ -108,11 +108,11 @@ class EWisePow(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, Tensor]:
         ### BEGIN YOUR SOLUTION
         a, b = node.inputs
-        grad_a = out_grad * b * a ** (b - 1)
-        grad_b = out_grad * node * log(a)
-        if a.shape == b.shape:
-            return grad_a, grad_b
-        return _sum_to_shape(grad_a, a.shape), _sum_to_shape(grad_b, b.shape)
+        if a.shape != b.shape:  # broadcast both by operators, then undo it
+            equal = power(broadcast_to(a, node.shape), broadcast_to(b, node.shape))
+            grad_a, grad_b = self.gradient(out_grad, equal)
+            return _sum_to_shape(grad_a, a.shape), _sum_to_shape(grad_b, b.shape)
+        return out_grad * b * a ** (b - 1), out_grad * node * log(a)
         ### END YOUR SOLUTION
 
 
