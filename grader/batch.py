@@ -20,17 +20,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader import export, grade, intake
+from grader import export, intake, record
 from grader.errors import InfrastructureError, UsageError
-from grader.grade import Order
+from grader.order import Order
 from grader.results import Report
 
 #: how often a job that ended without a report is tried in all
 ATTEMPTS = 3
 #: seconds beyond the submission's own limit after which the trusted side itself is taken for hung
 GRACE_SECONDS = 60.0
-#: report.json is written last: a folder that has it is complete
-REPORT = "report.json"
 #: private folders are called this, then the process id of their grader
 SCRATCH_PREFIX = "grader-run-"
 
@@ -51,6 +49,7 @@ class ForkServer:
     """The warm process of `grader.forkserver`, seen from the batch."""
 
     def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
         cache = scratch / "pycache"
         command = [
             sys.executable,
@@ -78,7 +77,7 @@ class ForkServer:
     def submit(self, order: Order) -> None:
         """Start one job."""
         assert self._process.stdin is not None
-        self._process.stdin.write((json.dumps(dataclasses.asdict(order)) + "\n").encode())
+        self._process.stdin.write(order.to_json().encode())
         self._process.stdin.flush()
 
     def events(self, timeout: float) -> list[dict[str, Any]]:
@@ -187,14 +186,14 @@ class Batch:
         order = job.order
         del self._running[order.name]
         shutil.rmtree(Path(order.scratch) / order.name, ignore_errors=True)
-        report = load(Path(order.out) / order.name) if code == 0 else None
+        report = record.load(order.folder) if code == 0 else None
         if report is None or report.status == "broken":
             if job.attempts < ATTEMPTS:
                 self._waiting.append(job)
                 return
             if report is None:
-                report = grade.broken(order, self._why(order, code))
-                grade.write(report, Path(order.out) / order.name)
+                report = record.broken(order, self._why(order, code))
+                record.write(report, order.folder)
         yield Update(
             name=order.name, event="unchanged" if job.unchanged else "finished", report=report
         )
@@ -225,20 +224,6 @@ def run_one(server: ForkServer, order: Order) -> int:
             if event["event"] == "ended":
                 return int(event["code"])
     raise InfrastructureError(f"{order.name}: no end within {GRACE_SECONDS * 2:g} s")
-
-
-def load(folder: Path) -> Report | None:
-    """Return the report in `folder`, or None when there is none that can be read."""
-    try:
-        return Report.from_json((folder / REPORT).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def reports(out: Path) -> list[Report]:
-    """Return every report below `out`, sorted by submission."""
-    found = (load(path.parent) for path in sorted(out.glob(f"*/{REPORT}")))
-    return [report for report in found if report is not None]
 
 
 def names(submissions: Sequence[Path]) -> list[str]:
@@ -278,19 +263,18 @@ def _sweep_scratch() -> None:
 
 def run(
     orders: Sequence[Order],
+    server: ForkServer,
     *,
     out: Path,
-    scratch: Path,
     jobs: int,
     job_seconds: float,
     show: Callable[[Update], None],
 ) -> list[Report]:
     """Grade all `orders`; write scores.csv and index.html for everything below `out`."""
     done: dict[str, Report] = {}
-    with ForkServer(scratch) as server:
-        for update in Batch(orders, jobs=jobs, job_seconds=job_seconds).run(server):
-            show(update)
-            if update.report is not None:
-                done[update.name] = update.report
-    export.write_summary(reports(out), out)
+    for update in Batch(orders, jobs=jobs, job_seconds=job_seconds).run(server):
+        show(update)
+        if update.report is not None:
+            done[update.name] = update.report
+    export.write_summary(record.load_all(out), out)
     return [done[order.name] for order in orders]

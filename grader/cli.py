@@ -10,7 +10,18 @@ from typing import Any
 import click
 from rich.console import Console
 
-from grader import __version__, batch, export, isolation, manifest, orders, progress, proof, release
+from grader import (
+    __version__,
+    batch,
+    export,
+    isolation,
+    manifest,
+    orders,
+    progress,
+    proof,
+    record,
+    release,
+)
 from grader.errors import GraderError, InfrastructureError, UsageError
 from grader.results import Report, RunStatus
 
@@ -159,14 +170,15 @@ def grade_command(
     """
     assignment = manifest.find(name, course or Path.cwd())
     orders.check_device(device)
-    box = isolation.choose(backend, _warn)
     console = Console()
-    with batch.scratch_folder() as scratch:
+    # the server starts up while the machine is probed
+    with batch.scratch_folder() as scratch, batch.ForkServer(scratch) as server:
+        box = isolation.choose(backend, _warn)
         todo = orders.make(
             assignment,
             submissions,
             out=out,
-            scratch=scratch,
+            server=server,
             box=box,
             isolated=box.isolates,
             device=device,
@@ -177,8 +189,8 @@ def grade_command(
         with progress.Display(console, submissions=len(todo), tests=tests) as display:
             reports = batch.run(
                 todo,
+                server,
                 out=out.resolve(),
-                scratch=scratch,
                 jobs=jobs,
                 job_seconds=assignment.limits.job_seconds,
                 show=display,
@@ -204,7 +216,7 @@ def exit_code(reports: list[Report]) -> int:
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write. Default: FOLDER.")
 def report_command(folder: Path, target: str, out: Path | None) -> None:
     """Write the reports in FOLDER in another format."""
-    found = batch.reports(folder)
+    found = record.load_all(folder)
     if not found:
         raise UsageError(
             f"{folder} holds no report.json below it; "

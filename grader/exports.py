@@ -29,6 +29,21 @@ def modules(files: Iterable[str], roots: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def imported(source: bytes) -> set[str]:
+    """Return the modules that a file imports absolutely; none when it does not parse."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return set()
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return names
+
+
 def exports(files: Mapping[str, bytes], roots: Iterable[str]) -> dict[str, Names]:
     """Return the star-import names of every top-level module below `roots`."""
     return {name: _names(files, path) for name, path in modules(files, roots).items()}

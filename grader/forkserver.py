@@ -2,9 +2,9 @@
 
 Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch
 starts this module with `python -I -B` and an empty environment, so nothing in the folder or the
-environment of the caller is imported, and writes one JSON order a line to its standard input. Events
-come back on standard output, one JSON object a line: `started` (pid), `test` (id), `unchanged`,
-`ended` (code), `refused` (message: what is wrong with the course).
+environment of the caller is imported, and writes one JSON order a line to its standard input.
+Events come back on standard output, one JSON object a line: `started` (pid), `test` (id),
+`unchanged`, `ended` (code), `refused` (message: what is wrong with the course).
 
 A child that dies takes only its own submission with it; children die with this process (PDEATHSIG),
 and sandboxes die with their child.
@@ -25,7 +25,7 @@ from typing import Any
 
 from grader import grade
 from grader.errors import UsageError
-from grader.grade import Order
+from grader.order import Order
 
 _PR_SET_PDEATHSIG = 1
 
@@ -69,7 +69,7 @@ def serve(events: Events, orders: int) -> None:
                     return
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
-                    order = Order(**json.loads(line))
+                    order = Order.from_json(line)
                     if _prepare(order, events):
                         children[_spawn(order, events)] = order.name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -15,13 +16,11 @@ from pathlib import Path
 import pytest
 
 from grader import (
-    __version__,
-    export,
     exports,
     intake,
     manifest,
-    provenance,
     proxy,
+    record,
     release,
     sandbox,
     testing,
@@ -30,68 +29,44 @@ from grader import (
 from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
+from grader.order import ITEMS, Order
 from grader.plugin import GraderPlugin
 from grader.proxy.client import Session
-from grader.results import Provenance, Report, RunStatus, Status, TestResult, Visibility
+from grader.results import Provenance, Report, RunStatus, Status, TestResult
 from grader.sandbox import runtime
 from grader.sandbox.base import Mount, Running, Sandbox
 
-REPORT = "report.json"
-#: file in the run's private folder that `collect` writes
-ITEMS = "extra-items.json"
 INI = Path(__file__).parent / "trusted.ini"
 #: where the sandbox shows the student's files and the worker's own
 SUBMISSION, WORKER = "/submission", "/grader"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Order:
-    """One submission to grade; plain data, so that it can be sent to another process."""
-
-    #: path of the manifest
-    assignment: str
-    submission: str
-    #: name of the submission in reports, and of its folder below `out`
-    name: str
-    out: str
-    #: private folder of the run
-    scratch: str
-    sandbox: str
-    #: the back end held every isolation probe on this machine
-    isolated: bool
-    device: str = "cpu"
-    #: None: derived from the digests of assignment, tests and submission
-    seed: int | None = None
-    #: extra test files, and the items in them (one point each) that the reference collects
-    extra_files: tuple[str, ...] = ()
-    extra_items: tuple[str, ...] = ()
-    #: grade: make a report; collect: only list the items of the extra files
-    purpose: str = "grade"
-
-
 def warm_up() -> None:
     """Import what every job needs, once, before jobs are forked."""
-    for module in ("numpy.testing", "pytest", "_pytest.pytester_assertions", "numdifftools"):
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            continue
+    importlib.import_module("numpy.testing")
 
 
 def prepare(order: Order) -> None:
     """Read what all submissions share; done once, before jobs are forked."""
-    _assignment(order.assignment).digest()
-    _template(order.assignment)
+    order.digests()
+    template = _template(order.assignment)
+    students = frozenset(exports.modules(template, order.loaded.submission.path))
+    for file in order.extra_files:
+        _import_libraries(Path(file), students)
 
 
 @functools.cache
-def _assignment(path: str) -> Assignment:
-    return manifest.load(Path(path))
+def _import_libraries(file: Path, students: frozenset[str]) -> None:
+    """Import the installed packages that a test file uses, which may take longer than its tests."""
+    for name in exports.imported(file.read_bytes()):
+        top = name.split(".")[0]
+        if top not in students and importlib.util.find_spec(top) is not None:
+            importlib.import_module(top)
 
 
 @functools.cache
-def _template(path: str) -> dict[str, bytes]:
-    return dict(release.build(_assignment(path)).files)
+def _template(assignment: str) -> dict[str, bytes]:
+    return dict(release.build(manifest.load(Path(assignment))).files)
 
 
 def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
@@ -100,29 +75,20 @@ def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
         (Path(order.scratch) / ITEMS).write_text(json.dumps(collect(order)), encoding="utf-8")
         return False
     started = time.monotonic()
-    assignment = _assignment(order.assignment)
-    folder = Path(order.out) / order.name
+    assignment = order.loaded
     try:
         submission = intake.receive(Path(order.submission), assignment, _template(order.assignment))
     except SubmissionRejected as rejection:
-        report, same = _rejected(order, assignment, rejection), False
+        report, same = record.rejected(order, rejection), False
     else:
-        origin = _provenance(order, assignment, submission.digest)
-        same = _stands(folder, origin)
+        origin = record.origin(order, submission.digest)
+        same = record.stands(order.folder, origin)
         if not same:
             report = _graded(order, assignment, submission, origin, progress)
     if not same:
-        write(dataclasses.replace(report, seconds=round(time.monotonic() - started, 3)), folder)
+        seconds = round(time.monotonic() - started, 3)
+        record.write(dataclasses.replace(report, seconds=seconds), order.folder)
     return same
-
-
-def _stands(folder: Path, origin: Provenance) -> bool:
-    """Tell whether `folder` holds a final report made from the same inputs."""
-    try:
-        report = Report.from_json((folder / REPORT).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, KeyError):
-        return False
-    return report.status is not RunStatus.BROKEN and report.provenance == origin
 
 
 # -- the run ---------------------------------------------------------------------------
@@ -136,7 +102,7 @@ def _graded(
     progress: Callable[[str], None],
 ) -> Report:
     """Run the tests of one submission."""
-    specs = [*assignment.tests, *_extra_specs(order)]
+    specs = order.tests
     plugin = run_tests(order, assignment, submission, origin.seed, progress)
     results = tuple(_result(spec, plugin) for spec in specs)
     is_broken = any(result.status is Status.BROKEN for result in results)
@@ -145,7 +111,7 @@ def _graded(
         assignment=assignment.name,
         status=RunStatus.BROKEN if is_broken else RunStatus.GRADED,
         score=None if is_broken else round(sum(result.score for result in results), 4),
-        max_score=sum(spec.points for spec in specs),
+        max_score=order.max_score,
         tests=results,
         provenance=origin,
         message="The grader failed on this submission; staff are told. No attempt is lost."
@@ -277,7 +243,7 @@ def _start_worker(box: Sandbox, assignment: Assignment, work: Path) -> Running:
 
 def collect(order: Order) -> list[str]:
     """Return the test items of the extra files as the reference collects them: the fixed list."""
-    assignment = _assignment(order.assignment)
+    assignment = order.loaded
     submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
     plugin = run_tests(order, assignment, submission, 0, lambda _: None, collect_only=True)
     names = {Path(file).name for file in order.extra_files}
@@ -287,91 +253,3 @@ def collect(order: Order) -> list[str]:
             f"{plugin.unloadable[name].trace}"
         )
     return [item for item in plugin.collected if item.split("::")[0] in names]
-
-
-def _extra_specs(order: Order) -> list[TestSpec]:
-    return [
-        TestSpec(
-            id=item,
-            question="extra",
-            points=1.0,
-            visibility=Visibility.HIDDEN,
-            path=Path(item.split("::")[0]),
-            function=item.split("::")[-1],
-            summary="",
-        )
-        for item in order.extra_items
-    ]
-
-
-# -- reports ---------------------------------------------------------------------------
-
-
-def _provenance(order: Order, assignment: Assignment, submission_digest: str) -> Provenance:
-    tests = assignment.tests_digest()
-    if order.extra_files:
-        extra = ((Path(f).name, Path(f).read_bytes()) for f in order.extra_files)
-        tests = provenance.digest_files([("suites", tests.encode()), *extra])
-    seed = order.seed
-    if seed is None:
-        seed = provenance.derive_seed(assignment.digest(), tests, submission_digest)
-    return Provenance(
-        submission_digest=submission_digest,
-        assignment_digest=assignment.digest(),
-        tests_digest=tests,
-        grader_version=__version__,
-        grader_digest=provenance.grader_digest(),
-        sandbox=order.sandbox,
-        isolated=order.isolated,
-        image=None,
-        device=order.device,
-        seed=seed,
-        limits=dataclasses.asdict(assignment.limits),
-        host=provenance.host(),
-    )
-
-
-def _rejected(order: Order, assignment: Assignment, rejection: SubmissionRejected) -> Report:
-    return _without_tests(
-        order,
-        assignment,
-        RunStatus.REJECTED,
-        f"Not graded: {rejection}. Nothing was run and no attempt is used. "
-        "Fix this and hand in again.",
-    )
-
-
-def broken(order: Order, reason: str) -> Report:
-    """Return the report of a submission that the grader failed on: no score, and staff are told."""
-    report = _without_tests(
-        order,
-        _assignment(order.assignment),
-        RunStatus.BROKEN,
-        "The grader failed on this submission; staff are told. No attempt is lost.",
-    )
-    return dataclasses.replace(report, flags=(reason,))
-
-
-def _without_tests(order: Order, assignment: Assignment, status: RunStatus, why: str) -> Report:
-    return Report(
-        submission=order.name,
-        assignment=assignment.name,
-        status=status,
-        score=None,
-        max_score=sum(spec.points for spec in [*assignment.tests, *_extra_specs(order)]),
-        tests=(),
-        provenance=_provenance(order, assignment, ""),
-        message=why,
-    )
-
-
-def write(report: Report, folder: Path) -> None:
-    """Write all files of one report; report.json comes last and makes the folder complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    export.write_submission(report, folder)
-    unfinished = folder / f".{REPORT}.unfinished"
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(report.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / REPORT)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader import batch
+from grader.batch import ForkServer
 from grader.errors import InfrastructureError, UsageError
-from grader.grade import ITEMS, Order
 from grader.manifest import Assignment
+from grader.order import ITEMS, Order
 from grader.results import Report
 from grader.sandbox.base import Sandbox
 
@@ -30,7 +31,7 @@ def make(
     submissions: Sequence[Path],
     *,
     out: Path,
-    scratch: Path,
+    server: ForkServer,
     box: Sandbox,
     isolated: bool,
     device: str = "cpu",
@@ -45,7 +46,7 @@ def make(
             submission=str(path.resolve()),
             name=name,
             out=str(out.resolve()),
-            scratch=str(scratch),
+            scratch=str(server.scratch),
             sandbox=box.name,
             isolated=isolated,
             device=device,
@@ -56,7 +57,7 @@ def make(
     ]
     if not extra:
         return orders
-    items = _collect(orders[0])
+    items = _collect(orders[0], server)
     return [dataclasses.replace(order, extra_items=items) for order in orders]
 
 
@@ -71,12 +72,11 @@ def _check_extra(extra: Sequence[Path]) -> None:
             )
 
 
-def _collect(order: Order) -> tuple[str, ...]:
+def _collect(order: Order, server: ForkServer) -> tuple[str, ...]:
     """Return the items of the extra test files, as the reference collects them."""
     collecting = dataclasses.replace(order, name="collect-extra", purpose="collect")
     scratch = Path(order.scratch)
-    with batch.ForkServer(scratch) as server:
-        code = batch.run_one(server, collecting)
+    code = batch.run_one(server, collecting)
     if code != 0:
         raise UsageError(
             f"the extra tests cannot be collected with the reference:\n"
@@ -100,7 +100,7 @@ def grading(
                 assignment,
                 [submission],
                 out=scratch / "out",
-                scratch=scratch,
+                server=server,
                 box=box,
                 isolated=isolated,
             )

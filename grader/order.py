@@ -1,0 +1,104 @@
+"""The Order: one submission to grade, as plain data that goes from the batch to its workers."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from pathlib import Path
+from typing import Self
+
+from grader import manifest, provenance
+from grader.manifest import Assignment, TestSpec
+from grader.results import Visibility
+
+#: file in the run's private folder that collecting extra tests writes
+ITEMS = "extra-items.json"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Order:
+    """One submission to grade; plain data, so that it can be sent to another process."""
+
+    #: path of the manifest
+    assignment: str
+    submission: str
+    #: name of the submission in reports, and of its folder below `out`
+    name: str
+    out: str
+    #: private folder of the run
+    scratch: str
+    sandbox: str
+    #: the back end held every isolation probe on this machine
+    isolated: bool
+    device: str = "cpu"
+    #: None: derived from the digests of assignment, tests and submission
+    seed: int | None = None
+    #: extra test files, and the items in them (one point each) that the reference collects
+    extra_files: tuple[str, ...] = ()
+    extra_items: tuple[str, ...] = ()
+    #: grade: make a report; collect: only list the items of the extra files
+    purpose: str = "grade"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what `to_json` wrote."""
+        values = json.loads(text).items()
+        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in values})
+
+    def to_json(self) -> str:
+        """Return the order as one line."""
+        return json.dumps(dataclasses.asdict(self)) + "\n"
+
+    @property
+    def loaded(self) -> Assignment:
+        """Return the assignment; it is read once in a process."""
+        return _load(self.assignment)
+
+    def digests(self) -> tuple[str, str]:
+        """Return the digests of assignment and tests, as they were when first asked for."""
+        return _digests(self.assignment, self.extra_files)
+
+    @property
+    def folder(self) -> Path:
+        """Return where the report goes."""
+        return Path(self.out) / self.name
+
+    @property
+    def tests(self) -> list[TestSpec]:
+        """Return the fixed list of tests that the report has results for."""
+        return [*self.loaded.tests, *map(_extra, self.extra_items)]
+
+    @property
+    def max_score(self) -> float:
+        """Return the points of all tests, whether they are heard of or not."""
+        return sum(spec.points for spec in self.tests)
+
+
+@functools.cache
+def _load(path: str) -> Assignment:
+    return manifest.load(Path(path))
+
+
+@functools.cache
+def _digests(path: str, extra_files: tuple[str, ...]) -> tuple[str, str]:
+    assignment = _load(path)
+    tests = assignment.tests_digest()
+    if extra_files:
+        extra = ((Path(file).name, Path(file).read_bytes()) for file in extra_files)
+        tests = provenance.digest_files([("suites", tests.encode()), *extra])
+    return assignment.digest(), tests
+
+
+def _extra(item: str) -> TestSpec:
+    """Return the test for one item of an extra file: one point, and its values stay with staff."""
+    file, *names = item.split("::")
+    return TestSpec(
+        id=item,
+        question="extra",
+        points=1.0,
+        visibility=Visibility.HIDDEN,
+        path=Path(file),
+        function="::".join(names),
+        summary="",
+    )

@@ -1,0 +1,106 @@
+"""Reports on disk: what they are made from, and writing them so that none is ever half there."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from grader import __version__, export, provenance
+from grader.errors import SubmissionRejected
+from grader.order import Order
+from grader.results import Provenance, Report, RunStatus
+
+#: written last: a folder that has it is complete
+REPORT = "report.json"
+
+
+def origin(order: Order, submission_digest: str) -> Provenance:
+    """Return what a report of `order` is made from."""
+    assignment, tests = order.digests()
+    seed = order.seed
+    if seed is None:
+        seed = provenance.derive_seed(assignment, tests, submission_digest)
+    return Provenance(
+        submission_digest=submission_digest,
+        assignment_digest=assignment,
+        tests_digest=tests,
+        grader_version=__version__,
+        grader_digest=provenance.grader_digest(),
+        sandbox=order.sandbox,
+        isolated=order.isolated,
+        image=None,
+        device=order.device,
+        seed=seed,
+        limits=dataclasses.asdict(order.loaded.limits),
+        host=provenance.host(),
+    )
+
+
+def rejected(order: Order, rejection: SubmissionRejected) -> Report:
+    """Return the report of a submission that intake refused, which is the student's doing."""
+    return _without_tests(
+        order,
+        RunStatus.REJECTED,
+        f"Not graded: {rejection}. Nothing was run and no attempt is used. "
+        "Fix this and hand in again.",
+    )
+
+
+def broken(order: Order, reason: str) -> Report:
+    """Return the report of a submission that the grader failed on: no score, and staff are told."""
+    report = _without_tests(
+        order,
+        RunStatus.BROKEN,
+        "The grader failed on this submission; staff are told. No attempt is lost.",
+    )
+    return dataclasses.replace(report, flags=(reason,))
+
+
+def _without_tests(order: Order, status: RunStatus, why: str) -> Report:
+    return Report(
+        submission=order.name,
+        assignment=order.loaded.name,
+        status=status,
+        score=None,
+        max_score=order.max_score,
+        tests=(),
+        provenance=origin(order, ""),
+        message=why,
+    )
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write all files of one report; report.json comes last and makes the folder complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    export.write_submission(report, folder)
+    unfinished = folder / f".{REPORT}.unfinished"
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(report.to_json())
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / REPORT)
+
+
+def load(folder: Path) -> Report | None:
+    """Return the report in `folder`, or None when there is none that can be read."""
+    try:
+        return Report.from_json((folder / REPORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def load_all(out: Path) -> list[Report]:
+    """Return every report below `out`, sorted by submission."""
+    found = (load(path.parent) for path in sorted(out.glob(f"*/{REPORT}")))
+    return [report for report in found if report is not None]
+
+
+def stands(folder: Path, made_from: Provenance) -> bool:
+    """Tell whether `folder` holds a final report that was made from the same inputs."""
+    report = load(folder)
+    return (
+        report is not None
+        and report.status is not RunStatus.BROKEN
+        and report.provenance == made_from
+    )
