@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.config import default_plugins
 
 from grader import (
     exports,
@@ -44,6 +45,8 @@ SUBMISSION, WORKER = "/submission", "/grader"
 def warm_up() -> None:
     """Import what every job needs, once, before jobs are forked."""
     importlib.import_module("numpy.testing")
+    for name in default_plugins:
+        importlib.import_module(f"_pytest.{name}")
 
 
 def prepare(order: Order) -> None:
