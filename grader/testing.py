@@ -213,17 +213,42 @@ def check_gradient(
     values: (f(x + eps) - f(x - eps)) / (2 eps).
     """
     __tracebackhide__ = True
+    check_gradients(function, [(arrays, options)], order=order, rtol=rtol, atol=atol)
+
+
+def check_gradients(
+    function: str | Callable[..., Any],
+    cases: Sequence[tuple[Sequence[object], Mapping[str, Any]]],
+    *,
+    order: int = 1,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+) -> None:
+    """Do what `check_gradient` does for several cases of (arrays, options), in one trip."""
+    __tracebackhide__ = True
     if not isinstance(function, str):
         _check_travels(function)
-    inputs = [np.array(array, dtype=np.float64) for array in arrays]
-    actual = _student_gradients(_gradients, function, _weights, inputs, order, options)
-    expected = _expected_gradients(function, inputs, order, options)
-    title = function if isinstance(function, str) else function.__name__
-    if "value" in expected:
-        assert_close(
-            actual["value"], expected["value"], rtol=rtol, atol=atol, name=f"{title}, forward"
-        )
-    _compare_gradients(title, actual["gradients"], expected["gradients"], rtol, atol)
+    inputs = [
+        ([np.array(array, dtype=np.float64) for array in arrays], dict(options))
+        for arrays, options in cases
+    ]
+    actual = _student_gradients(_gradients, function, _weights, inputs, order)
+    for got, (arrays, options) in zip(actual, inputs, strict=True):
+        title = _case_title(function, arrays, options)
+        expected = _expected_gradients(function, arrays, order, options)
+        if "value" in expected:
+            name = f"{title}, forward"
+            assert_close(got["value"], expected["value"], rtol=rtol, atol=atol, name=name)
+        _compare_gradients(title, got["gradients"], expected["gradients"], rtol, atol)
+
+
+def _case_title(
+    function: str | Callable[..., Any], arrays: Sequence[Array], options: Mapping[str, Any]
+) -> str:
+    name = function if isinstance(function, str) else function.__name__
+    details = [str(array.shape) for array in arrays]
+    details += [f"{key}={feedback.clip(str(value), 40)}" for key, value in options.items()]
+    return f"{name} of {', '.join(details)}"
 
 
 def _compare_gradients(
@@ -288,10 +313,12 @@ def _gradients(
 
 
 @on_student_side
-def _student_gradients(run: "Any", *args: "Any") -> "Any":
+def _student_gradients(
+    run: "Any", function: "Any", weights: "Any", cases: "Any", order: int
+) -> "Any":
     import needle as ndl
 
-    return run(ndl, *args)
+    return [run(ndl, function, weights, arrays, order, options) for arrays, options in cases]
 
 
 def _expected_gradients(
@@ -318,7 +345,8 @@ def _differences(
     """Return central differences of the values, or of the gradients one order lower."""
 
     def weighted() -> float:
-        lower = _student_gradients(_gradients, function, _weights, arrays, order - 1, options)
+        case = (arrays, options)
+        (lower,) = _student_gradients(_gradients, function, _weights, [case], order - 1)
         outputs = lower["gradients"] if order > 1 else [lower["value"]]
         return float(sum((_weights(o.shape, i) * o).sum() for i, o in enumerate(outputs)))
 

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from grader import testing
-from grader.testing import Mismatch, assert_close, check_gradient, on_student_side
+from grader.testing import (
+    Mismatch,
+    assert_close,
+    check_gradient,
+    check_gradients,
+    on_student_side,
+)
 
 pytest_plugins = ["pytester"]
 
@@ -237,14 +243,26 @@ def test_every_input_of_an_operator_is_checked(package):
     package.multiply = lambda a, b: Number(
         (a * b).data, parts=(*(a * b).parts[:1], (b, lambda g: g))
     )
-    with pytest.raises(Mismatch, match="multiply, gradient of input 1"):
+    with pytest.raises(Mismatch, match=r"multiply of \(2,\), \(2,\), gradient of input 1"):
         check_gradient("multiply", [1.0, 2.0], [0.5, -3.0])
+
+
+def power(ndl, a, exponent):
+    return a * a if exponent == 2 else ndl.square(a) * a
+
+
+def test_several_cases_are_checked_and_the_wrong_one_is_named(package):
+    cases = [([[1.0, 2.0]], {"exponent": 2}), ([[1.0, 2.0, 3.0]], {"exponent": 3})]
+    check_gradients(power, cases)
+    package.Tensor.wrong = "scale"
+    with pytest.raises(Mismatch, match=r"power of \(3,\), exponent=3, gradient of input 0"):
+        check_gradients(power, cases)
 
 
 def test_second_derivatives_are_checked(package):
     check_gradient(cube, [1.0, 2.0, -0.5], order=2)
     package.Tensor.wrong = "scale"
-    with pytest.raises(Mismatch, match="cube, gradient of input 0"):
+    with pytest.raises(Mismatch, match=r"cube of \(3,\), gradient of input 0"):
         check_gradient(cube, [1.0, 2.0, -0.5], order=2)
 
 
@@ -258,9 +276,9 @@ def test_wrong_gradients_fail(package, wrong):
 
 def test_a_missing_gradient_is_said(package):
     package.square = lambda a: Number(a.data**2, parts=())
-    with pytest.raises(Mismatch, match="0 gradients for 1 inputs"):
+    with pytest.raises(Mismatch, match=r"square of \(1,\): 0 gradients for 1 inputs"):
         check_gradient("square", [1.0])
-    with pytest.raises(Mismatch, match="constant, gradient of input 0: there is none"):
+    with pytest.raises(Mismatch, match=r"constant of \(1,\), gradient of input 0: there is none"):
         check_gradient(constant, [1.0])
 
 
@@ -294,7 +312,7 @@ def test_where_there_is_a_reference_values_are_checked_against_it(package, tmp_p
     assert testing.reference().__name__ == "_reference.needle"
     check_gradient("square", [1.0, 2.0])
     package.Tensor.wrong = "value"
-    with pytest.raises(Mismatch, match="square, forward") as caught:
+    with pytest.raises(Mismatch, match=r"square of \(2,\), forward") as caught:
         check_gradient("square", [1.0, 2.0])
     assert caught.value.category == "wrong value"
 

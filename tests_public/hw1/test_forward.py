@@ -46,17 +46,15 @@ def test_broadcast_to():
     assert_close(ndl.broadcast_to(ndl.Tensor(column), (2, 3)).numpy(), expected)
 
 
-def test_reshape():
-    """reshape keeps the elements in order and changes the shape."""
+def test_reshape_and_transpose():
+    """reshape keeps the elements in order; transpose swaps two axes, by default the last two."""
     result = ndl.reshape(ndl.Tensor(A), (3, 2))
-    assert_close(result.numpy(), [[1.0, -2.0], [0.5, 3.0], [4.0, -1.5]])
-
-
-def test_transpose():
-    """transpose swaps the two axes that are given, by default the last two."""
+    assert_close(result.numpy(), [[1.0, -2.0], [0.5, 3.0], [4.0, -1.5]], name="reshape")
     cube = np.arange(24.0).reshape(2, 3, 4)
-    assert_close(ndl.transpose(ndl.Tensor(cube)).numpy(), cube.transpose(0, 2, 1))
-    assert_close(ndl.transpose(ndl.Tensor(cube), axes=(0, 1)).numpy(), cube.transpose(1, 0, 2))
+    result = ndl.transpose(ndl.Tensor(cube))
+    assert_close(result.numpy(), cube.transpose(0, 2, 1), name="transpose")
+    result = ndl.transpose(ndl.Tensor(cube), axes=(0, 1))
+    assert_close(result.numpy(), cube.transpose(1, 0, 2), name="transpose")
 
 
 def test_elementwise_functions():
