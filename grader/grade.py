@@ -20,6 +20,7 @@ from grader import (
     exports,
     intake,
     manifest,
+    provenance,
     proxy,
     record,
     release,
@@ -52,6 +53,7 @@ def warm_up() -> None:
 def prepare(order: Order) -> None:
     """Read what all submissions share; done once, before jobs are forked."""
     order.digests()
+    provenance.grader_digest()
     template = _template(order.assignment)
     students = frozenset(exports.modules(template, order.loaded.submission.path))
     for file in order.extra_files:

@@ -1,0 +1,48 @@
+"""What the platform's tests share: parts that may be missing, courses, and the command line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def require(present: bool, what: str) -> None:
+    """Skip and say what is missing; in CI, where everything can be installed, fail."""
+    if present:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"CI has to install {what}")
+    pytest.skip(f"{what} is missing here")
+
+
+@pytest.fixture(scope="session")
+def bubblewrap() -> None:
+    """Ask for a machine that can isolate."""
+    require(shutil.which("bwrap") is not None, "bubblewrap")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """Return a private copy of the tiny course."""
+    return Path(shutil.copytree(ROOT / "examples" / "tiny", tmp_path / "tiny"))
+
+
+@pytest.fixture
+def grader() -> Command:
+    """Return a function that runs the command line in a process of its own."""
+
+    def run(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "grader", *map(str, words)]
+        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+    return run

@@ -1,0 +1,172 @@
+"""The command line as its users run it: grade, interrupt, go on, report."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("bubblewrap")
+
+RANDOM = random.Random(20261123)
+
+
+def report(out: Path, name: str) -> dict[str, Any]:
+    return json.loads((out / name / "report.json").read_text())
+
+
+def timeless(value: Any) -> Any:
+    """Return a report without its times, which no two runs share."""
+    if isinstance(value, dict):
+        return {key: timeless(item) for key, item in value.items() if key != "seconds"}
+    return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def all_reports(out: Path) -> dict[str, Any]:
+    return {
+        path.parent.name: timeless(report(out, path.parent.name))
+        for path in out.glob("*/report.json")
+    }
+
+
+def leftovers() -> list[str]:
+    """Return processes and private folders of a grader that should be gone."""
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    return [
+        line
+        for line in listing.splitlines()
+        if "grader.forkserver" in line or "/grader/worker.py" in line
+    ]
+
+
+def test_right_and_wrong_submissions_are_graded(tiny, tmp_path, grader):
+    out = tmp_path / "out"
+    done = grader("grade", "tiny", "submissions/right", "submissions/forgets_to_sort", "--out", out, cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    right, wrong = report(out, "right"), report(out, "forgets_to_sort")
+    assert right["status"] == wrong["status"] == "graded"
+    assert right["score"] == right["max_score"] > wrong["score"]
+    assert [test["status"] for test in right["tests"]] == ["passed", "passed"]
+    for name in ("scores.csv", "index.html", "right/results.json", "right/index.html"):
+        assert (out / name).stat().st_size > 0, name
+    assert "right" in done.stdout
+    assert right["provenance"]["isolated"] is True
+
+
+def test_an_archive_that_is_none_is_refused_and_the_others_are_graded(tiny, tmp_path, grader):
+    bad = tmp_path / "mallory.zip"
+    with zipfile.ZipFile(bad, "w") as archive:
+        archive.writestr("../../evil.py", "x = 1")
+    out = tmp_path / "out"
+    done = grader("grade", "tiny", bad, "submissions/right", "--out", out, cwd=tiny)
+    assert done.returncode == 1
+    assert report(out, "mallory")["status"] == "rejected"
+    assert report(out, "mallory")["score"] is None
+    assert "../../evil.py" in report(out, "mallory")["message"]
+    assert report(out, "right")["score"] == report(out, "right")["max_score"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["grade", "tinny", "submissions/right"], "did you mean 'tiny'"),
+        (["grade", "tiny", "submissions/nobody"], "does not exist"),
+        (["grade", "tiny", "submissions/right", "--sandbox", "dockr"], "dockr"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_exit_code_2(tiny, tmp_path, grader, words, sentence):
+    done = grader(*words, "--out", tmp_path / "out", cwd=tiny)
+    assert done.returncode == 2, done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_extra_test_files_are_one_point_a_case(tiny, tmp_path, grader):
+    extra = tmp_path / "test_more.py"
+    extra.write_text(
+        "import pytest\nimport intervals\n"
+        "@pytest.mark.parametrize('n', [1, 2])\n"
+        "def test_case(n):\n    assert hasattr(intervals, '__name__')\n"
+        "def test_wrong():\n    assert 1 == 2\n"
+    )
+    out = tmp_path / "out"
+    done = grader("grade", "tiny", "submissions/right", "--out", out, "--tests", extra, cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    extras = {t["id"]: t for t in report(out, "right")["tests"] if t["question"] == "extra"}
+    assert {name: test["status"] for name, test in extras.items()} == {
+        "test_more.py::test_case[1]": "passed",
+        "test_more.py::test_case[2]": "passed",
+        "test_more.py::test_wrong": "failed",
+    }
+    assert all(test["max_score"] == 1 for test in extras.values())
+
+
+def test_a_second_run_keeps_what_is_graded(tiny, tmp_path, grader):
+    out = tmp_path / "out"
+    grader("grade", "tiny", "submissions/right", "--out", out, cwd=tiny)
+    before = (out / "right" / "report.json").stat().st_mtime_ns
+    again = grader("grade", "tiny", "submissions/right", "--out", out, cwd=tiny)
+    assert "unchanged" in again.stdout
+    assert (out / "right" / "report.json").stat().st_mtime_ns == before
+    hidden = next((tiny / "tests_hidden").glob("test_*.py"))
+    hidden.write_text(hidden.read_text() + "\n# changed\n")
+    changed = grader("grade", "tiny", "submissions/right", "--out", out, cwd=tiny)
+    assert "unchanged" not in changed.stdout
+    assert (out / "right" / "report.json").stat().st_mtime_ns != before
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_killing_the_grader_loses_nothing(tiny, tmp_path, grader, attempt):
+    names = [f"student{i}" for i in range(6)]
+    for index, name in enumerate(names):
+        source = tiny / "submissions" / ("right" if index % 2 else "forgets_to_sort")
+        shutil.copytree(source, tmp_path / "in" / name)
+    submissions = [tmp_path / "in" / name for name in names]
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    grader("grade", "tiny", *submissions, "--out", undisturbed, cwd=tiny)
+    words = ["grade", "tiny", *submissions, "--out", killed]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grader", *map(str, words)], cwd=tiny, stdout=subprocess.DEVNULL
+    )
+    time.sleep(RANDOM.uniform(0.3, 3.0))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 10
+    while leftovers() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert leftovers() == []
+    assert grader(*words, cwd=tiny).returncode == 0
+    assert all_reports(killed) == all_reports(undisturbed)
+    assert (killed / "scores.csv").exists()
+
+
+def test_the_same_submission_is_graded_the_same_twenty_times(tiny, tmp_path, grader):
+    for index in range(20):
+        shutil.copytree(tiny / "submissions" / "forgets_to_sort", tmp_path / "in" / f"copy{index:02d}")
+    out = tmp_path / "out"
+    grader("grade", "tiny", *sorted((tmp_path / "in").iterdir()), "--out", out, cwd=tiny)
+    reports = [{**found, "submission": ""} for found in all_reports(out).values()]
+    assert len(reports) == 20
+    assert all(found == reports[0] for found in reports)
+
+
+def test_reports_are_written_again_in_another_format(tiny, tmp_path, grader):
+    out = tmp_path / "out"
+    grader("grade", "tiny", "submissions/right", "--out", out, cwd=tiny)
+    (out / "scores.csv").unlink()
+    done = grader("report", out, "--to", "csv", cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    assert (out / "scores.csv").exists()
+    empty = grader("report", tmp_path, "--to", "csv", cwd=tiny)
+    assert empty.returncode == 2
+    assert "holds no report.json" in empty.stderr
