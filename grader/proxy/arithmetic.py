@@ -1,7 +1,9 @@
 """NumPy functions of student objects: `np.float64(2) * tensor` and `array + tensor` are arithmetic.
 
 NumPy asks the object what to do. Operators run on the student's side as they would in one process;
-whatever decides something (comparisons, `isfinite`) is refused.
+whatever decides something (comparisons, `isfinite`) is refused. So is arithmetic with an array of
+ours: `norm(actual - expected)` would hand the expected values over and believe the difference that
+comes back.
 """
 
 from __future__ import annotations
@@ -48,15 +50,27 @@ _UFUNC_ARITHMETIC: Final = frozenset(
 )
 
 
+def refuse_arrays(operands: Iterable[Any]) -> None:
+    """Refuse arithmetic of a student's object with an array; numbers of any kind may pass."""
+    for operand in operands:
+        if isinstance(operand, np.ndarray) and operand.size > 1:
+            raise TypeError(
+                f"Arithmetic of a student's object with an array of shape {operand.shape} would be"
+                " done by student code: take the data with `.numpy()` first, or wrap the array."
+            )
+
+
 def forward(
     link: Any, function: Any, method: str, inputs: Iterable[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Let the student's side do the arithmetic of a NumPy function; refuse what decides."""
     if method == "__call__" and not keywords:
+        inputs = list(inputs)
+        refuse_arrays(inputs)
         if function in _UFUNC_OPERATORS:
             return link.request("op", _UFUNC_OPERATORS[function], *inputs)
         if function.__name__ in _UFUNC_ARITHMETIC:
-            return link.request("ufunc", function.__name__, method, list(inputs), {})
+            return link.request("ufunc", function.__name__, method, inputs, {})
     raise TypeError(
         f"np.{function.__name__} of a student's object would be answered by student code: take the"
         " data with `.numpy()` first."

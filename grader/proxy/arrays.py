@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.proxy import arithmetic, wire
-from grader.proxy.remote import Link, is_remote
+from grader.proxy.remote import Link, is_remote, opaque
 
 Local = np.ndarray[Any, Any]
 
@@ -127,7 +127,8 @@ class RemoteArray(np.lib.mixins.NDArrayOperatorsMixin):
         if any(isinstance_remote(output) for output in outputs):
             return _in_place(self, function, method, inputs, keywords)
         if any(is_remote(value) for value in inputs):
-            return arithmetic.forward(self._g_link, function, method, inputs, keywords)
+            answer = arithmetic.forward(self._g_link, function, method, inputs, keywords)
+            return opaque(answer, self)
         plain = [local(value) if isinstance_remote(value) else value for value in inputs]
         return getattr(function, method)(*plain, **keywords)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
+import threading
 import time
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from grader.errors import InfrastructureError, ProtocolViolation, StudentFault
+from grader.errors import InfrastructureError, ProtocolViolation, StudentFault, TimedOut
 from grader.proxy import arrays, wire
 from grader.proxy.channel import Channel, Deadline, WorkerEnded
 from grader.proxy.link import Link
@@ -23,6 +25,8 @@ __all__ = ["Session"]
 #: seconds for the worker's parent to start, to fork, and to clean up
 _START_SECONDS = 30.0
 _END_SECONDS = 6.0
+#: seconds after a test's limit until it is interrupted where it does not ask the worker anything
+_ALARM_SECONDS = 1.0
 
 
 class _Loaded(NamedTuple):
@@ -142,12 +146,32 @@ class Session:
             if loaded is not None:
                 with contextlib.suppress(StudentFault):
                     self._replay(loaded)
-            link.scope_deadline = Deadline(
-                time.monotonic() + seconds, f"{seconds:g} s for the test"
-            )
-            yield
+            limit = f"{seconds:g} s for the test"
+            link.scope_deadline = Deadline(time.monotonic() + seconds, limit)
+            with self._alarm(seconds, limit):
+                yield
         finally:
             self._end()
+
+    @contextlib.contextmanager
+    def _alarm(self, seconds: float, limit: str) -> Iterator[None]:
+        """End a test that goes on by itself: a loop here can depend on a number from over there."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ring(number: int, frame: object) -> None:
+            fault = TimedOut(f"Time limit: {limit}.")
+            self._link.fail(fault)
+            raise fault
+
+        before = signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, seconds + _ALARM_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
     def run_function(
         self,

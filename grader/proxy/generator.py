@@ -22,7 +22,7 @@ Local = np.ndarray[Any, Any]
 _WORDS: Final = 624
 _MOST_SEED: Final = 1 << 16
 #: seconds for following the draws of one scope
-_BUDGET: Final = 2.0
+_BUDGET: Final = 0.5
 
 
 class Generator:

@@ -109,7 +109,7 @@ class Objects:
 
     def _make_class(self, handle: int, bases: tuple[type, ...], item: list[Any]) -> type:
         name, module = decode.text(item[3], wire.NAME), decode.text(item[4], wire.NAME)
-        flags = decode.integer(item[5], 0, 4)
+        flags = decode.integer(item[5], 0, 6)
         specials, methods = decode.names(item[6]), decode.names(item[7])
         if item[2] is not None:
             return exceptions.make_class(name, module, bases, _builtin_name(item[2]))
@@ -122,7 +122,7 @@ class Objects:
             module=module,
             bases=tuple(base for base in bases if isinstance(base, remote.RemoteMeta)),
             equality=bool(flags & 1),
-            hashable=not flags & 2,
+            hashing=standins.Hashing(flags >> 1),
             specials=specials,
             methods=methods,
         )
@@ -166,4 +166,4 @@ class Objects:
 
 def _builtin_name(value: Any) -> str:
     name = decode.text(value, wire.NAME)
-    return name if name in exceptions.BUILTIN else decode.refuse("an unknown exception")
+    return name if name in exceptions.BUILTIN else "Exception"

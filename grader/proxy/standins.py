@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -17,10 +18,21 @@ def _unary(operation: str) -> _Special:
     return special
 
 
+def _negation(operation: str) -> _Special:
+    def special(self: remote.Remote) -> Any:
+        return remote.compute(operation, self, self)
+
+    return special
+
+
+def _get_item(self: remote.Remote, index: Any) -> Any:
+    return type(self)._g_link.request("op", "getitem", self, index)
+
+
 def _binary(operation: str) -> _Special:
     def special(self: remote.Remote, other: Any) -> Any:
         try:
-            return type(self)._g_link.request("op", operation, self, other)
+            return remote.compute(operation, self, self, other)
         except remote.Unsendable:
             return NotImplemented
 
@@ -30,7 +42,7 @@ def _binary(operation: str) -> _Special:
 def _reflected(operation: str) -> _Special:
     def special(self: remote.Remote, other: Any) -> Any:
         try:
-            return type(self)._g_link.request("op", operation, other, self)
+            return remote.compute(operation, self, other, self)
         except remote.Unsendable:
             return NotImplemented
 
@@ -91,19 +103,39 @@ SPECIALS: Final[dict[str, _Special]] = {
     **{f"__{name}__": _binary(operation) for name, operation in _ARITHMETIC.items()},
     **{f"__r{name}__": _reflected(operation) for name, operation in _ARITHMETIC.items()},
     **{f"__i{name}__": _binary(f"i{name}") for name in _ARITHMETIC if name != "divmod"},
-    **{
-        f"__{name}__": _unary(name)
-        for name in ("neg", "pos", "abs", "invert", "iter", "next", "reversed")
-    },
+    **{f"__{name}__": _negation(name) for name in ("neg", "pos", "abs", "invert")},
+    **{f"__{name}__": _unary(name) for name in ("iter", "next", "reversed")},
     **{f"__{name}__": _ordering(name) for name in ("lt", "le", "gt", "ge")},
     "__call__": _call,
     "__len__": _length,
-    "__getitem__": _binary("getitem"),
+    "__getitem__": _get_item,
     "__setitem__": _set_item,
     "__delitem__": _delete_item,
     "__contains__": _contains,
     "__enter__": _unary("enter"),
     "__exit__": _leave,
+}
+
+
+class Hashing(enum.IntEnum):
+    """How objects of a student class are hashed."""
+
+    IDENTITY = 0
+    NONE = 1
+    OWN = 2
+
+
+def _own_hash(self: remote.Remote) -> int:
+    value = type(self)._g_link.request("op", "hash", self)
+    if type(value) is not int:
+        raise TypeError(f"__hash__ of a student's {type(self).__name__} did not give an int.")
+    return value
+
+
+_HASHES: Final = {
+    Hashing.IDENTITY: object.__hash__,
+    Hashing.NONE: None,
+    Hashing.OWN: _own_hash,
 }
 
 
@@ -115,7 +147,7 @@ def make_class(
     module: str,
     bases: tuple[type, ...],
     equality: bool,
-    hashable: bool,
+    hashing: Hashing,
     specials: Iterable[str],
     methods: Iterable[str],
 ) -> type:
@@ -127,12 +159,12 @@ def make_class(
         "__module__": module,
         "__qualname__": name,
         "__eq__": remote.Remote.__eq__,
-        "__hash__": remote.Remote.__hash__ if hashable else None,
+        "__hash__": _HASHES[hashing],
         "_g_link": link,
         "_g_class": handle,
         "_g_methods": set(methods),
         "_g_equality": equality,
-        "_g_by_identity": hashable and not equality,
+        "_g_by_identity": hashing is Hashing.IDENTITY and not equality,
     }
     short = short if short.isidentifier() else "Student"
     try:

@@ -63,21 +63,22 @@ def describe(kind: type) -> list[Any]:
     namespaces = [_dict_of(base) for base in _mro_of(kind) if base is not object]
     special = [name for name in SPECIALS if any(name in space for space in namespaces)]
     equality = any("__eq__" in space for space in namespaces)
-    hashable = _hashable(namespaces)
     return [
         str(_name_of(kind))[:128],
         str(_module_of(kind))[:128],
-        int(equality) + 2 * int(not hashable),
+        int(equality) + 2 * _hashing(namespaces),
         sorted(special),
         _methods(namespaces),
     ]
 
 
-def _hashable(namespaces: list[dict[str, Any]]) -> bool:
+def _hashing(namespaces: list[dict[str, Any]]) -> int:
+    """Say how a class is hashed: 0 by identity, 1 not at all, 2 by code of its own."""
     for space in namespaces:
         if "__hash__" in space:
-            return space["__hash__"] is not None
-    return True
+            function = space["__hash__"]
+            return 1 if function is None else 0 if function is object.__hash__ else 2
+    return 0
 
 
 def _methods(namespaces: list[dict[str, Any]]) -> list[str]:
