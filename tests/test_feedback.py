@@ -34,10 +34,14 @@ GUESSED: dict[str, tuple[tuple[int, ...], Callable[[np.ndarray], object], str]] 
     "sign of one": ((), lambda a: -a, "sign is flipped"),
     "zeros": ((4, 3), lambda a: 0 * a, "all values are zero"),
     "zero": ((), lambda a: 0 * a, "the value is zero"),
-    "sum for mean": ((4, 3), lambda a: 7 * a, "every value is 7 times the expected one: a div"),
-    "mean for sum": ((4, 3), lambda a: a / 12, "every value is 1/12 of the expected one: a div"),
+    "sum for mean": ((4, 3), lambda a: 7 * a, "every value is 7 times the expected one"),
+    "mean for sum": ((4, 3), lambda a: a / 12, "every value is 1/12 of the expected one"),
     "scalar times 8": ((), lambda a: 8 * a, "the value is 8 times the expected one"),
-    "factor and sign": ((4, 3), lambda a: -2 * a, "2 times the expected one: a division by 2 is"),
+    "factor and sign": (
+        (4, 3),
+        lambda a: -2 * a,
+        "2 times the expected one, with the sign flipped",
+    ),
     "odd factor": ((4, 3), lambda a: 1.37 * a, "every value is 1.37 times"),
     "offset": ((4, 3), lambda a: a + 0.25, "off by the same 0.25"),
     "next row": ((5, 3), lambda a: np.roll(a, -1, 0), "shifted by one along axis 0"),
@@ -86,8 +90,10 @@ def test_a_missing_sum_over_broadcast_axes_is_named(large, shape, axes):
 def test_a_factor_that_is_a_known_size_is_called_by_its_name():
     expected = draw(3, 4)
     sizes = {"batch size": 7, "number of classes": 4}
-    assert "7 is the batch size" in describe(expected * 7, expected, sizes=sizes).guess
-    assert "4 is the number of classes" in describe(expected / 4, expected, sizes=sizes).guess
+    guess = describe(expected * 7, expected, sizes=sizes).guess
+    assert guess.endswith("; 7 is the batch size: a division by it is missing")
+    guess = describe(expected / 4, expected, sizes=sizes).guess
+    assert guess.endswith("; 4 is the number of classes: it was divided by once too often")
     assert " is the " not in describe(expected * 5, expected, sizes=sizes).guess
 
 
