@@ -29,6 +29,8 @@ BREAKS: Mapping[str, tuple[str, frozenset[str]]] = {
                 "test_divide_shape",
                 "test_divide_total",
                 "test_divide_driver",
+                "test_divide_everywhere",
+                "test_divide_largest_error",
                 "test_nn_epoch",  # the gradient of log divides
             }
         ),
@@ -94,7 +96,7 @@ def right() -> Mapping[str, bytes]:
 def files(attack: Attack, target: str = "") -> dict[str, bytes]:
     """Return the files of a submission; `target` is the module that says where a listener waits."""
     made = dict(right())
-    if attack.outcome == "rejected":
+    if (attack.folder / "archive.py").exists():
         return made
     made[KIT] = (course.HERE / "kit.py").read_bytes()
     made[TARGET] = target.encode()
@@ -114,7 +116,7 @@ def files(attack: Attack, target: str = "") -> dict[str, bytes]:
 def build(attack: Attack, folder: Path, target: str = "") -> Path:
     """Write the submission of `attack` below `folder` and return its path."""
     made = files(attack, target)
-    if attack.outcome == "rejected":
+    if (attack.folder / "archive.py").exists():
         inner = folder / "archives" / attack.name
         inner.mkdir(parents=True)
         path: Path = runpy.run_path(str(attack.folder / "archive.py"))["build"](inner, made)

@@ -1,4 +1,4 @@
-"""The red team's course: a few tests of homework 1, short limits, canaries where leaks could start."""
+"""The red team's course: a few tests of homework 1, short limits, canaries all over."""
 
 from __future__ import annotations
 

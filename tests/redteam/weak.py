@@ -1,8 +1,8 @@
 """Negative controls: the same attacks against a grader that is built the usual way.
 
 Tests and student code share a process, a user and a file system; the harness believes exit codes
-and a results file; nothing ends what a submission leaves behind. An attack that does not succeed here
-proves nothing elsewhere. All of it runs inside one sandbox, so that a success harms nobody.
+and a results file; nothing ends what a submission leaves behind. An attack that does not succeed
+here proves nothing elsewhere. All of it runs inside a sandbox, so that a success harms nobody.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def environment():
 
 
 def believe(code, suite):
-    """Return the points of a suite: what the file says; all if there is none and nobody complains."""
+    """Return the points of a suite: what the file says; all if it is missing and nobody minds."""
     everything = {
         name: points
         for name, points in POINTS.items()

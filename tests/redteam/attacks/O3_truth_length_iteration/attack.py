@@ -24,7 +24,8 @@ class Always(list):
     __float__ = zero
     __int__ = __index__ = __len__ = lambda self: 0
     __iter__ = lambda self: iter(())
-    __getitem__ = reshape = astype = ravel = flatten = transpose = sum = max = mean = dot = item = same
+    __getitem__ = reshape = astype = ravel = flatten = transpose = dot = same
+    sum = max = min = mean = item = tolist = zero
     T = property(same)
 
 

@@ -9,7 +9,7 @@ WORDS = ("needle", "hidden", "grader", "redteam", "reference", "hw1", ".git")
 
 @_kit.plan
 def leftovers():
-    left = _kit.deadline(1.0)
+    left = _kit.deadline(0.5)
     for place in PLACES:
         for folder, names, files in os.walk(place):
             if not left():

@@ -27,12 +27,12 @@ def search(root, left):
 
 @_kit.plan
 def walk_everything():
-    search("/", _kit.deadline(0.4))
+    search("/", _kit.deadline(0.2))
 
 
 @_kit.plan
 def walk_guesses():
-    left = _kit.deadline(0.3)
+    left = _kit.deadline(0.1)
     for guess in GUESSES:
         search(guess, left)
 
@@ -41,6 +41,6 @@ def walk_guesses():
 def through_other_roots():
     for root in glob.glob("/proc/*/root") + glob.glob("/proc/*/cwd"):
         try:
-            search(root + "/", _kit.deadline(0.05))
+            search(root + "/", _kit.deadline(0.01))
         except OSError:
             pass

