@@ -21,8 +21,10 @@ from grader.proxy.randomness import State, Watch
 Local = np.ndarray[Any, Any]
 _WORDS: Final = 624
 _MOST_SEED: Final = 1 << 16
-#: seconds for following the draws of one scope
+#: seconds for following the draws of one scope, of one reply, and blocks that are always followed
 _BUDGET: Final = 0.5
+_ONCE: Final = 0.25
+_ALWAYS: Final = 1000
 
 
 class Generator:
@@ -81,9 +83,10 @@ class Generator:
         ctypes.memmove(self._memory, ours.key, 4 * _WORDS)
         self._memory[_WORDS] = _WORDS
         view = memoryview(self._memory).cast("B")[: 4 * _WORDS]
-        deadline = time.monotonic() + max(self._left, 0.0)
-        before = ours.key
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + min(max(self._left, 0.0), _ONCE)
+        before, count = ours.key, 0
+        while count < _ALWAYS or time.monotonic() < deadline:
+            count += 1
             self._scratch.random_raw(_WORDS, False)
             block = bytes(view)
             if block == target:

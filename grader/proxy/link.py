@@ -236,8 +236,8 @@ class Link:
     def _exception(self, decoder: decode.Decoder, node: Any) -> Exception:
         if type(node) is not list or len(node) != 8:
             decode.refuse("no exception")
-        kind = self.objects.kind(decode.integer(node[0], 1)) if node[0] else exceptions.StudentError
         known = exceptions.BUILTIN.get(decode.text(node[1], wire.NAME), exceptions.StudentError)
+        kind = self.objects.kind(node[0]) if decode.integer(node[0], 0) else known
         decode.text(node[2], wire.NAME)
         ordinary = bool(decode.integer(node[3], 0, 2))
         message, trace = decode.text(node[4]), decode.text(node[5])

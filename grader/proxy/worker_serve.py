@@ -165,7 +165,8 @@ class Child:
     def raised(self, error: BaseException) -> list[Any]:
         """Describe an exception by its class, message, plain arguments and traceback."""
         objects = self.objects
-        kind = objects.class_handle(type(error))
+        builtin = type(error).__module__ == "builtins"
+        kind = 0 if builtin else objects.class_handle(type(error))
         message = _safely(lambda: str(error))[:_MESSAGE]
         text = _safely(lambda: _traceback_of(error))[-_TRACEBACK:]
         known = worker_classes.exception_base(type(error)) or "Exception"
