@@ -14,19 +14,33 @@ Names = dict[str, str | None]
 
 
 def modules(files: Iterable[str], roots: Iterable[str]) -> dict[str, str]:
-    """Return the importable top-level modules below `roots`: name -> path of its file."""
+    """Return the importable modules below `roots`: dotted name -> path of its file.
+
+    A root is importable too, as a package without `__init__.py`, since tests run in the folder that
+    holds it: `apps.simple_ml` is `simple_ml`, imported once more.
+    """
     found: dict[str, str] = {}
     paths = sorted(files)
     for root in roots:
         for path in paths:
-            if not path.startswith(f"{root}/"):
-                continue
-            parts = path.removeprefix(f"{root}/").split("/")
-            if len(parts) == 1 and parts[0].endswith(".py"):
-                found.setdefault(parts[0].removesuffix(".py"), path)
-            elif parts[1:] == ["__init__.py"]:
-                found.setdefault(parts[0], path)
-    return found
+            if path.startswith(f"{root}/") and path.endswith(".py"):
+                name = _dotted(path.removeprefix(f"{root}/"))
+                found.setdefault(name, path)
+                found.setdefault(f"{_dotted(root)}.{name}", path)
+    return {name: path for name, path in found.items() if _is_importable(name)}
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _is_importable(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def top_levels(names: Iterable[str]) -> frozenset[str]:
+    """Return the first parts of dotted names."""
+    return frozenset(name.split(".")[0] for name in names)
 
 
 def imported(source: bytes) -> set[str]:
@@ -45,7 +59,7 @@ def imported(source: bytes) -> set[str]:
 
 
 def exports(files: Mapping[str, bytes], roots: Iterable[str]) -> dict[str, Names]:
-    """Return the star-import names of every top-level module below `roots`."""
+    """Return the star-import names of every module below `roots`."""
     return {name: _names(files, path) for name, path in modules(files, roots).items()}
 
 

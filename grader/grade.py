@@ -55,7 +55,7 @@ def prepare(order: Order) -> None:
     order.digests()
     provenance.grader_digest()
     template = _template(order.assignment)
-    students = frozenset(exports.modules(template, order.loaded.submission.path))
+    students = exports.top_levels(exports.modules(template, order.loaded.submission.path))
     for file in order.extra_files:
         _import_libraries(Path(file), students)
 
@@ -218,7 +218,7 @@ def _session(order: Order, assignment: Assignment, work: Path) -> Session:
     return Session(
         functools.partial(_start_worker, box, assignment, work),
         limits=assignment.limits,
-        modules=names.keys(),
+        modules=exports.top_levels(names),
         path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
         exports=names,
         files_root=work / "tmp",

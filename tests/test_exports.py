@@ -11,10 +11,25 @@ FILES = {
 }
 
 
-def test_modules_are_found_below_the_roots():
-    assert exports.modules(FILES, ["python", "apps"]) == {
-        "lib": "python/lib/__init__.py",
-        "app": "apps/app.py",
+def test_modules_are_found_below_the_roots_and_through_them():
+    found = exports.modules(FILES, ["python", "apps"])
+    assert found["lib"] == found["python.lib"] == "python/lib/__init__.py"
+    assert found["lib.ops.math"] == "python/lib/ops/math.py"
+    assert found["app"] == found["apps.app"] == "apps/app.py"
+    assert len(found) == 10
+    assert exports.top_levels(found) == {"lib", "app", "python", "apps"}
+
+
+def test_what_is_no_name_is_not_importable():
+    files = {"my-apps/a.py": b"", "my-apps/b-c.py": b"", "my-apps/notes.txt": b""}
+    assert exports.modules(files, ["my-apps"]) == {"a": "my-apps/a.py"}
+
+
+def test_a_module_inside_a_package_has_its_own_names():
+    assert exports.exports(FILES, ["python"])["lib.ops"] == {
+        "np": "numpy",
+        "Thing": None,
+        "add": None,
     }
 
 
