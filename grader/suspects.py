@@ -95,9 +95,12 @@ _FRAMEWORKS = {
     "tinygrad",
     "torch",
 }
+#: bytes of a file that are searched for imports, and how many modules are told
+_SEARCHED, _TOLD = 256 << 10, 100
+# possessive: no line makes it go back and forth
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(?P<source>[A-Za-z_]\w*)[\w.]*[ \t]+import\b"
-    rb"|import[ \t]+(?P<name>[A-Za-z_]\w*))",
+    rb"^[ \t]*+(?:from[ \t]++(?P<source>[A-Za-z_]\w*+)[\w.]*+[ \t]++import\b"
+    rb"|import[ \t]++(?P<name>[A-Za-z_]\w*+))",
     re.MULTILINE,
 )
 
@@ -195,24 +198,26 @@ def _is_named_like_framework(path: str, course: Course) -> bool:
     return bool(_FRAMEWORKS.intersection(folders)) or (stem in _FRAMEWORKS and name not in own)
 
 
-def imports(used: Mapping[str, bytes], course: Course) -> Iterator[tuple[str, str]]:
-    """Yield `file:line` and name of every import of a module that is nowhere to be seen.
+def imports(used: Mapping[str, bytes], course: Course) -> list[tuple[str, str]]:
+    """Return modules that are imported and nowhere to be seen: `file:line name`, and the name.
 
     Found by reading, not by parsing: hostile source can take down a parser.
     """
     own = {part for path in used for part in PurePosixPath(path).with_suffix("").parts}
     handed_out = {name for path in course.files for _, name in _imported(course.template[path])}
     known = own | handed_out | set(sys.stdlib_module_names) | {"numpy"}
+    first: dict[str, str] = {}
     for path, content in sorted(used.items()):
-        if path.endswith(".py"):
-            for line, name in _imported(content):
-                if name not in known:
-                    yield f"{path}:{line} {name}", name
+        for line, name in _imported(content) if path.endswith(".py") else ():
+            if name not in known and len(first) < _TOLD:
+                first.setdefault(name, f"{path}:{line} {name}")
+    return [(place, name) for name, place in first.items()]
 
 
 def _imported(content: bytes) -> Iterator[tuple[int, str]]:
     """Yield line number and first name of every absolute import."""
     line, position = 1, 0
+    content = content[:_SEARCHED]
     for match in _IMPORT.finditer(content):
         line += content.count(b"\n", position, match.start())
         position = match.start()
@@ -227,7 +232,7 @@ def unreadable(used: Mapping[str, bytes]) -> list[str]:
 def _is_source(content: bytes) -> bool:
     if b"\x00" in content:
         return False
-    if b"coding" in b"".join(content.splitlines()[:2]):
+    if b"coding" in b"".join(content.split(b"\n", 2)[:2]):
         return True  # says itself what it is
     try:
         content.decode("utf-8")

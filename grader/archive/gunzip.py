@@ -52,7 +52,7 @@ class Gunzip:
         self._ledger.refuse(f"gzip data in more than {_PARTS} parts")
 
     def _check_padding(self, position: int) -> None:
-        if any(self._data[position:]):
+        if bytes(self._data[position:]).strip(b"\x00"):
             self._ledger.refuse("bytes behind the end of the gzip data; make the archive again")
 
     def _check_size(self, produced: int, used: int) -> None:

@@ -126,7 +126,7 @@ class _Reader:
     def _check_end(self) -> None:
         """Read to the end of the stream: only padding follows."""
         while rest := self._stream.read(_STEP):
-            if any(rest):
+            if rest.strip(b"\x00"):
                 self._ledger.refuse("bytes behind the end of the tar archive; make it again")
 
     # -- headers that extend the next one ----------------------------------------------
