@@ -47,8 +47,9 @@ def _is_in_block(made: Release, path: str, line: int) -> bool:
 
 
 def is_lost(result: TestResult) -> bool:
-    """Tell whether a test did not pass."""
-    return result.status is not Status.PASSED
+    """Tell whether a test did not pass; one that is worth nothing may be skipped."""
+    worthless = result.status is Status.SKIPPED and not result.max_score
+    return result.status is not Status.PASSED and not worthless
 
 
 def _mentioned(assignment: Assignment, made: Release, report: Report) -> Iterator[Finding]:
