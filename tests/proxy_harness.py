@@ -1,6 +1,7 @@
 """Runs pytest files twice, in one process with the code under test and through the proxy.
 
-The plugin is the smallest that can do it: one loading scope for each module, one running scope for each test.
+The plugin is the smallest that can do it: a loading scope for each module, a running scope for
+each test.
 """
 
 from __future__ import annotations

@@ -70,13 +70,11 @@ def installed(session: Session) -> Iterator[Session]:
 
 
 @contextmanager
-def test_of(
-    folder: Path, source: str, seconds: float = 30, **options: Any
-) -> Iterator[tuple[Session, Any]]:
+def test_of(folder: Path, source: str, **options: Any) -> Iterator[tuple[Session, Any]]:
     """Give a session and the module `student`, inside one test."""
     with (
         installed(student_session(folder, {"student.py": source}, **options)) as session,
-        session.running("none", seconds=seconds),
+        session.running("none", seconds=30),
     ):
         import student  # type: ignore[import-not-found]
 

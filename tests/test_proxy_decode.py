@@ -1,4 +1,4 @@
-"""Replies that are not what they should be: every one is a fault, none costs much, the next test is fine."""
+"""Replies that are not what they should be: each is a fault, and none of them costs much."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from grader.errors import (
 )
 from grader.proxy import decode, wire
 from grader.proxy.channel import Frame
+from grader.proxy.client import Session
 from grader.proxy.link import Link
 from grader.sandbox.base import Limits
 from tests.proxy_kit import puppet_session
@@ -155,14 +156,18 @@ FRAMES = [name for name, (attack, _) in ATTACKS.items() if not attack.startswith
 BODIES = [name for name in ATTACKS if name not in FRAMES]
 
 
+def _request_twice(session: Session) -> None:
+    session.request("nothing")
+    session.request("nothing")
+
+
 @pytest.mark.parametrize("name", FRAMES)
 def test_frame_is_a_fault(name: str) -> None:
     attack, fault = ATTACKS[name]
     session = puppet_session(attack, output=100_000)
     start = time.monotonic()
     with session.running("a", seconds=20), pytest.raises(fault):
-        session._link.request("nothing")
-        session._link.request("nothing")
+        _request_twice(session)
     assert isinstance(session.fault, fault)
     assert session._link.channel is None
     session.close()
@@ -352,10 +357,12 @@ def check(kind: int, body: bytes, blobs: list[bytes], random: bytes | None = Non
         answer(kind, body, blobs, random)
     except ProtocolViolation:
         pass
-    except StudentFault as fault:
-        assert kind == wire.RAISED, fault
+    except StudentFault:
+        if kind != wire.RAISED:
+            raise
     except Exception as error:
-        assert hasattr(error, "remote_traceback"), repr(error)
+        if not hasattr(error, "remote_traceback"):
+            raise
     assert time.monotonic() - start < 5
 
 

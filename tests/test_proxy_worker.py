@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,6 +68,11 @@ ATTACKS: dict[str, tuple[str, type[StudentFault]]] = {
 }
 
 
+def _attack(student: Any) -> None:
+    student.attack()
+    student.fine()
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_fault_and_recovery(name: str, tmp_path: Path) -> None:
     code, fault = ATTACKS[name]
@@ -78,8 +84,7 @@ def test_fault_and_recovery(name: str, tmp_path: Path) -> None:
             import student  # type: ignore[import-not-found]
 
             with pytest.raises(fault):
-                student.attack()
-                student.fine()
+                _attack(student)
         assert isinstance(session.fault, fault)
         with session.running("b", seconds=20):
             assert student.fine() == 1
@@ -105,7 +110,7 @@ def test_fault_is_sticky_and_no_exception(tmp_path: Path) -> None:
     "code",
     [
         "os.kill(os.getppid(), signal.SIGSTOP)",
-        "threading.Thread(target=lambda: (time.sleep(0.2), os.write(pipes()[1], b'late')), daemon=True).start()",
+        "threading.Timer(0.2, lambda: os.write(pipes()[1], b'late')).start()",
     ],
 )
 def test_end_that_is_not_confirmed_is_a_fault(
@@ -230,7 +235,7 @@ def attack():
 
 def test_fork_that_returns_twice(tmp_path: Path) -> None:
     source = "import os\ndef fork():\n    return os.fork() > 0\n"
-    with test_of(tmp_path, source) as (session, student):
+    with test_of(tmp_path, source) as (_, student):
         for _ in range(5):
             assert student.fork() in (True, False)
 
@@ -245,6 +250,13 @@ def test_memory_of_one_test_is_not_that_of_the_next(tmp_path: Path) -> None:
                 assert student.add() == 1
 
 
+def _count() -> None:
+    import student
+
+    for _ in range(student.n):
+        pass
+
+
 def test_local_loop_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.proxy.client._ALARM_SECONDS", 0.1)
     with installed(student_session(tmp_path, {"student.py": "n = 10**18\n"})) as session:
@@ -252,10 +264,7 @@ def test_local_loop_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             session.running("a", seconds=0.5),
             pytest.raises(TimedOut, match=r"0.5 s for the test"),
         ):
-            import student
-
-            for _ in range(student.n):
-                pass
+            _count()
         assert isinstance(session.fault, TimedOut)
 
 
@@ -384,7 +393,8 @@ def test_worker_is_what_is_mounted(tmp_path: Path) -> None:
     source = """
 import sys
 def seen():
-    return sorted(name for name in sys.modules if name.startswith("grader")), [p for p in sys.path if "grader" in p]
+    names = sorted(name for name in sys.modules if name.startswith("grader"))
+    return names, [path for path in sys.path if "grader" in path]
 """
     (tmp_path / "student.py").write_text(source)
     from grader.proxy.client import Session

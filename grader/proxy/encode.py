@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pathlib
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -17,34 +18,8 @@ Encoded = Any
 _INT: Final = 1 << 63
 #: items that are taken from an iterator
 _MOST_ITEMS: Final = 100_000
-#: trusted modules whose public objects are named instead of being sent
-_NAMED_MODULES: Final = frozenset(
-    [
-        "builtins",
-        "math",
-        "operator",
-        "functools",
-        "itertools",
-        "collections",
-        "numbers",
-        "random",
-        "statistics",
-        "copy",
-        "string",
-        "re",
-    ]
-) | {
-    "collections.abc",
-    "typing",
-    "dataclasses",
-    "enum",
-    "abc",
-    "time",
-    "os",
-    "sys",
-    "gzip",
-    "struct",
-}
+#: trusted packages whose public objects are named instead of being sent
+_NAMED_PACKAGES: Final = sys.stdlib_module_names | {"numpy"}
 
 
 class Encoder:
@@ -220,7 +195,7 @@ def _module(encoder: Encoder, value: types.ModuleType, blobs: list[Any]) -> Enco
     name = value.__name__
     if isinstance(value, RemoteModuleBase):
         return ["m", name]
-    if name in _NAMED_MODULES or name.partition(".")[0] == "numpy":
+    if name.partition(".")[0] in _NAMED_PACKAGES:
         return ["g", name, ""]
     raise remote.Unsendable(f"The module {name} cannot be passed to student code.")
 
@@ -236,7 +211,7 @@ def named(value: Any) -> tuple[str, str] | None:
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if type(module) is not str or type(name) is not str or "." in name:
         return None
-    if module not in _NAMED_MODULES and module.partition(".")[0] != "numpy":
+    if module.partition(".")[0] not in _NAMED_PACKAGES:
         return None
     public = "numpy" if getattr(np, name, None) is value else module
     return public, name

@@ -257,7 +257,7 @@ def is_remote(value: object) -> bool:
 
 
 def opaque(answer: object, value: object) -> Any:
-    """Return what arithmetic gave if it is an object of the student's side; believe nothing else."""
+    """Return what arithmetic gave if it is a student's object; believe nothing else."""
     if is_remote(answer) or answer is NotImplemented:
         return answer
     raise TypeError(

@@ -10,6 +10,7 @@ import linecache
 import os
 import symtable
 import sys
+import sysconfig
 import textwrap
 import types
 import weakref
@@ -19,6 +20,8 @@ from typing import Any, NamedTuple
 from grader.proxy import remote
 from grader.proxy.remote import Unsendable
 
+#: where installed libraries are
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 #: packages whose objects have no twin over there
 _FOREIGN = frozenset({"pytest", "_pytest", "grader", "numpy"}) | sys.stdlib_module_names
 
@@ -31,12 +34,15 @@ class Source(NamedTuple):
     path: str
     line: int
 
-    def names(self) -> set[str]:
+    @functools.lru_cache(maxsize=1024)  # noqa: B019
+    def names(self) -> frozenset[str]:
         """Return the global names that the definition uses."""
         try:
             # annotations are not evaluated over there, so the names in them are not needed
             text = f"from __future__ import annotations\n{self.text}"
-            return set(_global_names(symtable.symtable(text, self.path, "exec"))) - {"annotations"}
+            return frozenset(_global_names(symtable.symtable(text, self.path, "exec"))) - {
+                "annotations"
+            }
         except SyntaxError as error:
             raise Unsendable(
                 f"{self.path}:{self.line}: {self.name} cannot be sent: {error}"
@@ -59,11 +65,14 @@ def _parsed(path: str, text: str) -> ast.Module:
 
 def _module_text(path: str) -> str:
     text = "".join(linecache.getlines(path))
-    if not text:
-        raise Unsendable(
-            f"{path}: the source of code that runs on the student's side is not to be found."
-        )
+    if not text or _is_installed(path):
+        raise Unsendable(f"{path}: code that is not the test's own cannot be passed.")
     return text
+
+
+def _is_installed(path: str) -> bool:
+    """Whether a file belongs to a library: only code of tests is sent."""
+    return path.startswith(_LIBRARIES)
 
 
 def _definitions(path: str, kind: Any) -> Iterator[Any]:
@@ -77,7 +86,11 @@ def _source(node: ast.FunctionDef | ast.ClassDef, path: str) -> Source:
 
 def function_source(function: types.FunctionType) -> Source:
     """Return the source of a function of a test, without its decorators."""
-    code = function.__code__
+    return _code_source(function.__code__)
+
+
+@functools.lru_cache(maxsize=1024)
+def _code_source(code: types.CodeType) -> Source:
     if code.co_name == "<lambda>":
         return _lambda_source(code)
     for node in _definitions(code.co_filename, ast.FunctionDef):
@@ -140,6 +153,7 @@ class Shipper:
         self._instances: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._classes: dict[type, Any] = {}
         self._underway: list[Any] = []
+        self._comparing: list[types.FunctionType] = []
         self.pending: list[Pending] = []
 
     def ship(self, value: Any) -> Any:
@@ -159,7 +173,7 @@ class Shipper:
         source = function_source(function)
         captured = _captured(function, source.names())
         known = self._functions.get(function)
-        if known is not None and _same(known[0], captured):
+        if known is not None and self._same(known[0], captured):
             return known[1]
         twin = self._define(function, source, captured)
         defaults = function.__defaults__, function.__kwdefaults__
@@ -168,6 +182,28 @@ class Shipper:
             self._request("set", twin, "__kwdefaults__", defaults[1])
         self._functions[function] = captured, twin
         return twin
+
+    def _same(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+        """Whether captured values are the same objects, none of which has changed here."""
+        return left.keys() == right.keys() and all(
+            item is right[key] and self._is_fixed(item) for key, item in left.items()
+        )
+
+    def _is_fixed(self, item: Any) -> bool:
+        if isinstance(item, types.FunctionType):
+            return item in self._comparing or self._is_unchanged(item)
+        return isinstance(item, _FIXED) or remote.is_remote(item)
+
+    def _is_unchanged(self, function: types.FunctionType) -> bool:
+        """Whether a function that another one uses captures what it did when it was sent."""
+        known = self._functions.get(function)
+        if known is None:
+            return False
+        self._comparing.append(function)
+        try:
+            return self._same(known[0], _captured(function, function_source(function).names()))
+        finally:
+            self._comparing.pop()
 
     def local_class(self, kind: type) -> Any:
         """Send a class of the test that has no student class above it."""
@@ -227,9 +263,7 @@ class Shipper:
             values = self._sendable(
                 {key: item for key, item in captured.items() if item is not value}
             )
-            return self._request(
-                "define", source.name, source.text, file, source.line, values
-            )
+            return self._request("define", source.name, source.text, file, source.line, values)
         finally:
             self._underway.pop()
 
@@ -238,19 +272,12 @@ class Shipper:
         return {key: item for key, item in values.items() if self._encodable(item)}
 
 
-def _captured(function: types.FunctionType, names: set[str]) -> dict[str, Any]:
+def _captured(function: types.FunctionType, names: frozenset[str]) -> dict[str, Any]:
     """Return the values of names that a function uses: its closure first, then its module."""
     variables = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
     values = {**function.__globals__, **variables}
     return {name: values[name] for name in names if name in values}
 
 
-_FIXED = (type(None), bool, int, float, str, bytes, types.ModuleType, types.FunctionType, type)
-
-
-def _same(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    """Whether captured values are the same objects, none of which can have changed here."""
-    return left.keys() == right.keys() and all(
-        item is right[key] and (isinstance(item, _FIXED) or remote.is_remote(item))
-        for key, item in left.items()
-    )
+#: what cannot change here while it stays the same object
+_FIXED = (type(None), bool, int, float, str, bytes, types.ModuleType, type)
