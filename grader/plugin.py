@@ -90,7 +90,9 @@ class GraderPlugin:
         """Write down that a test file cannot be imported: the student's doing, or ours."""
         if isinstance(error, StudentFault):
             self.faults.append(error)
-        if error is not None and verdict.from_student(error):
+        cause = _cause(error)
+        status, category = verdict.classify(cause) if cause else (Status.BROKEN, "")
+        if error is not None and (verdict.from_student(error) or status is not Status.BROKEN):
             status, category = verdict.classify(error)
             text = f"Your package cannot be imported: {_describe(error)}"
         else:
@@ -238,6 +240,16 @@ def _collect_error(report: pytest.CollectReport) -> BaseException | None:
     call = getattr(report, "call", None)
     excinfo = getattr(call, "excinfo", None)
     return None if excinfo is None else excinfo.value
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    """Return what pytest's own error for a file that cannot be imported was raised from.
+
+    Suites are proven on the reference: a name that is missing is missing in the submission.
+    """
+    while isinstance(error, pytest.Collector.CollectError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _describe(error: BaseException) -> str:

@@ -50,7 +50,7 @@ def classify(error: BaseException) -> tuple[Status, str]:
     """Return the status of a test that ended with `error`, and its category.
 
     An exception is the student's unless it can only be ours: most errors in a test's own lines come
-    from what the student's code returned (None instead of a Tensor, say).
+    from what the student's code returned (None instead of a Tensor, or a huge shape).
     """
     if isinstance(error, StudentFault):
         return error.status, CATEGORIES[error.status]
@@ -58,7 +58,7 @@ def classify(error: BaseException) -> tuple[Status, str]:
         return Status.FAILED, getattr(error, "category", CATEGORIES[Status.FAILED])
     if from_student(error):
         return Status.ERROR, _exception_category(error)
-    if isinstance(error, (InfrastructureError, OSError, MemoryError)):
+    if isinstance(error, (InfrastructureError, OSError)):
         return Status.BROKEN, CATEGORIES[Status.BROKEN]
     return Status.ERROR, "your code returned something the test cannot use"
 

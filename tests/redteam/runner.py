@@ -140,7 +140,8 @@ def _grade(
 def _outcome(attack: Attack, out: Path) -> Outcome:
     folder = out / attack.name
     report = _report(folder)
-    pages = [(folder / name).read_text() for name in ("results.json", "index.html")]
+    paths = (folder / name for name in ("results.json", "index.html"))
+    pages = [path.read_text() for path in paths if path.exists()]
     messages = [report.message, *report.notices, *(test.message for test in report.tests)]
     return Outcome(
         attack=attack,

@@ -11,7 +11,9 @@ PATHS = ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/vm/d
 def write():
     for path in (*PATHS, *glob.glob("/sys/fs/cgroup/*/*")):
         try:
-            with open(path, "r+b", 0):
+            with open(path, "r+b", 0) as file:
+                if path.endswith("ns_last_pid"):  # anybody may open it; writing takes privileges
+                    file.write(b"30000")
                 _kit.win(f"{path} can be written")
         except OSError as error:
             _kit.say(f"{path}: {error}")
