@@ -24,7 +24,7 @@ __all__ = ["Session"]
 
 #: seconds for the worker's parent to start, to fork, and to clean up
 _START_SECONDS = 30.0
-_END_SECONDS = 6.0
+_END_SECONDS = 15.0
 #: seconds after a test's limit until it is interrupted where it does not ask the worker anything
 _ALARM_SECONDS = 1.0
 
