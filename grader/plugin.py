@@ -69,12 +69,12 @@ class GraderPlugin:
         started = time.monotonic()
         self._seed(f"{collector.path.name}")
         untouched = _random_state()
-        with self.session.loading(collector.nodeid):
+        with self.session.loading(str(collector.path)):
             report = yield
         fault = self.session.fault
         state = _random_state()
         if not _same_state(state, untouched):
-            self._states[collector.nodeid] = state
+            self._states[str(collector.path)] = state
         if fault is not None or report.failed:
             error = fault or _collect_error(report)
             self._unloadable(collector, error, report, time.monotonic() - started)
@@ -220,7 +220,8 @@ class GraderPlugin:
 
 
 def _module_id(item: pytest.Item) -> str:
-    return item.nodeid.split("::")[0]
+    """Return what tells a module from all others: pytest gives files outside its root one id."""
+    return str(item.path)
 
 
 def _case(item: pytest.Item) -> str:

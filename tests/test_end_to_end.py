@@ -51,7 +51,9 @@ def leftovers() -> list[str]:
 
 def test_right_and_wrong_submissions_are_graded(tiny, tmp_path, grader):
     out = tmp_path / "out"
-    done = grader("grade", "tiny", "submissions/right", "submissions/forgets_to_sort", "--out", out, cwd=tiny)
+    done = grader(
+        "grade", "tiny", "submissions/right", "submissions/forgets_to_sort", "--out", out, cwd=tiny
+    )
     assert done.returncode == 0, done.stderr
     right, wrong = report(out, "right"), report(out, "forgets_to_sort")
     assert right["status"] == wrong["status"] == "graded"
@@ -111,6 +113,21 @@ def test_extra_test_files_are_one_point_a_case(tiny, tmp_path, grader):
     assert all(test["max_score"] == 1 for test in extras.values())
 
 
+def test_extra_test_files_from_elsewhere_do_not_mix(tiny, tmp_path, grader):
+    (tmp_path / "test_one.py").write_text(
+        "from intervals import merge\ndef test_one():\n    assert len(merge([(0, 1)])) == 1\n"
+    )
+    (tmp_path / "test_two.py").write_text(
+        "from intervals import length, merge\ndef test_two():\n    assert length([(0, 2)]) == 2\n"
+    )
+    out = tmp_path / "out"
+    extra = ["--tests", tmp_path / "test_one.py", "--tests", tmp_path / "test_two.py"]
+    done = grader("grade", "tiny", "submissions/right", "--out", out, *extra, cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    extras = [test for test in report(out, "right")["tests"] if test["question"] == "extra"]
+    assert [test["status"] for test in extras] == ["passed", "passed"], extras
+
+
 def test_a_second_run_keeps_what_is_graded(tiny, tmp_path, grader):
     out = tmp_path / "out"
     grader("grade", "tiny", "submissions/right", "--out", out, cwd=tiny)
@@ -152,7 +169,9 @@ def test_killing_the_grader_loses_nothing(tiny, tmp_path, grader, attempt):
 
 def test_the_same_submission_is_graded_the_same_twenty_times(tiny, tmp_path, grader):
     for index in range(20):
-        shutil.copytree(tiny / "submissions" / "forgets_to_sort", tmp_path / "in" / f"copy{index:02d}")
+        shutil.copytree(
+            tiny / "submissions" / "forgets_to_sort", tmp_path / "in" / f"copy{index:02d}"
+        )
     out = tmp_path / "out"
     grader("grade", "tiny", *sorted((tmp_path / "in").iterdir()), "--out", out, cwd=tiny)
     reports = [{**found, "submission": ""} for found in all_reports(out).values()]
