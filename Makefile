@@ -47,7 +47,7 @@ types:
 	$(BIN)/mypy
 
 imports:
-	$(BIN)/lint-imports
+	PYTHONPATH=reference_solution/python $(BIN)/lint-imports
 	$(BIN)/grader release hw1 --check
 
 format: dev  ## format the code

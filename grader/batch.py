@@ -136,6 +136,7 @@ class _Job:
     order: Order
     attempts: int = 0
     pid: int | None = None
+    cpu: int | None = None
     deadline: float = 0.0
     unchanged: bool = False
 
@@ -162,10 +163,15 @@ class Batch:
         name = job.order.name
         job.attempts += 1
         job.pid, job.deadline = None, time.monotonic() + self._job_seconds + GRACE_SECONDS
-        self._running[name] = job
         shutil.rmtree(Path(job.order.scratch) / name, ignore_errors=True)
-        server.submit(job.order)
+        job.cpu = self._idlest_cpu()
+        self._running[name] = job
+        server.submit(dataclasses.replace(job.order, cpu=job.cpu))
         return Update(name=name, event="started" if job.attempts == 1 else "retried")
+
+    def _idlest_cpu(self) -> int:
+        used = [job.cpu for job in self._running.values()]
+        return min(sorted(os.sched_getaffinity(0)), key=used.count)
 
     def _handle(self, event: dict[str, Any]) -> Iterator[Update]:
         job = self._running[event["name"]]

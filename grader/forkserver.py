@@ -16,6 +16,7 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import selectors
 import signal
 import sys
@@ -28,6 +29,8 @@ from grader.errors import UsageError
 from grader.order import Order
 
 _PR_SET_PDEATHSIG = 1
+#: bytes of address space for a trusted child: it computes with sizes that students give
+MEMORY = 16 << 30
 
 
 class Events:
@@ -101,6 +104,9 @@ def _child(order: Order, events: Events, parent: int) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         die_with_parent(parent)
+        if order.cpu is not None:
+            os.sched_setaffinity(0, {order.cpu})
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         _quiet(Path(order.scratch) / f"{order.name}.log")
         if grade.fulfil(order, lambda test: events.send("test", order.name, test=test)):
             events.send("unchanged", order.name)

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from grader import manifest, provenance
 from grader.manifest import Assignment, TestSpec
@@ -37,14 +37,17 @@ class Order:
     #: extra test files, and the items in them (one point each) that the reference collects
     extra_files: tuple[str, ...] = ()
     extra_items: tuple[str, ...] = ()
+    #: processor that the job keeps to: two processes that take turns are faster on one
+    cpu: int | None = None
     #: grade: make a report; collect: only list the items of the extra files
     purpose: str = "grade"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read what `to_json` wrote."""
-        values = json.loads(text).items()
-        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in values})
+        values: dict[str, Any] = json.loads(text)
+        values |= {key: tuple(v) for key, v in values.items() if isinstance(v, list)}
+        return cls(**values)
 
     def to_json(self) -> str:
         """Return the order as one line."""

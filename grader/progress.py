@@ -8,7 +8,14 @@ from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from grader.batch import Update
@@ -36,7 +43,7 @@ class Display:
             disable=not console.is_terminal,
         )
         self._all = self._bars.add_task("submissions", total=submissions)
-        self._tasks = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, update: Update) -> None:
         match update.event:
@@ -127,4 +134,5 @@ def _summary(report: Report) -> str:
         if test.status is not Status.PASSED:
             counts[test.status] = counts.get(test.status, 0) + 1
     parts = [f"{count} {status}" for status, count in sorted(counts.items())]
-    return ", ".join(parts + [f"FLAG: {flag}" for flag in report.flags])
+    flags = [f"{len(report.flags)} flagged for staff"] if report.flags else []
+    return ", ".join(parts + flags)

@@ -3,11 +3,24 @@
 from grader import exports
 
 FILES = {
-    "python/lib/__init__.py": b"from . import ops\nfrom .ops import *\nfrom .core import Thing, _hidden\n",
+    "python/lib/__init__.py": b"""from . import ops
+from .ops import *
+from .core import Thing, _hidden
+""",
     "python/lib/core.py": b"class Thing: ...\n",
     "python/lib/ops/__init__.py": b"from .math import *\n",
-    "python/lib/ops/math.py": b"import numpy as np\nfrom ..core import Thing\ndef add(a, b): ...\n_x = 1\n",
-    "apps/app.py": b"import sys\nimport lib as L\nimport os.path\nLIMIT, REST = 1, 2\nn: int = 3\ndef run(): ...\n",
+    "python/lib/ops/math.py": b"""import numpy as np
+from ..core import Thing
+def add(a, b): ...
+_x = 1
+""",
+    "apps/app.py": b"""import sys
+import lib as L
+import os.path
+LIMIT, REST = 1, 2
+n: int = 3
+def run(): ...
+""",
 }
 
 
@@ -55,5 +68,8 @@ def test_star_imports_are_followed_inside_the_package():
 
 
 def test_a_star_import_cycle_ends():
-    files = {"p/a/__init__.py": b"from .b import *\nx = 1\n", "p/a/b.py": b"from . import *\ny = 2\n"}
+    files = {
+        "p/a/__init__.py": b"from .b import *\nx = 1\n",
+        "p/a/b.py": b"from . import *\ny = 2\n",
+    }
     assert exports.exports(files, ["p"])["a"] == {"y": None, "x": None}
