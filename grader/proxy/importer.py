@@ -7,8 +7,8 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from grader.proxy import remote
 from grader.proxy.encode import RemoteModuleBase
@@ -16,24 +16,50 @@ from grader.proxy.remote import Link
 
 Exports = Mapping[str, Mapping[str, str | None]]
 
+#: the namespace that a module has here, which `__dict__` does not show
+_own: Final[Any] = vars(types.ModuleType)["__dict__"].__get__
+
+
+class Namespace(Mapping[str, Any]):
+    """The `__dict__` of a student's module: `monkeypatch` and `vars` look there."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self._module, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dir(self._module))
+
+    def __len__(self) -> int:
+        return len(dir(self._module))
+
 
 class RemoteModule(RemoteModuleBase):
     """A student's module. What it is named is enough to reach it, so it outlives tests."""
 
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        return Namespace(self)
+
     def __init__(self, name: str, link: Link, exported: Mapping[str, str | None] | None) -> None:
         super().__init__(name)
-        self.__dict__["_g_link"] = link
-        self.__dict__["_g_exported"] = exported
+        _own(self)["_g_link"] = link
+        _own(self)["_g_exported"] = exported
 
     def __getattr__(self, name: str) -> Any:
-        exported = self.__dict__["_g_exported"]
+        exported = _own(self)["_g_exported"]
         if name == "__all__":
             return self._g_names()
         if exported and exported.get(name):
             return importlib.import_module(exported[name])
         if name.startswith("_g_") or not remote.is_asked(name):
             raise AttributeError(name)
-        link = self.__dict__["_g_link"]
+        link = _own(self)["_g_link"]
         try:
             return link.get_of_module(self, name)
         except remote.NoTestRunning as error:
@@ -41,25 +67,25 @@ class RemoteModule(RemoteModuleBase):
 
     def _g_names(self) -> list[str]:
         """What `from module import *` gives: handed-out names that are there."""
-        exported = self.__dict__["_g_exported"]
+        exported = _own(self)["_g_exported"]
         if exported is None:
             raise ImportError(
                 f"from {self.__name__} import *: no list says which names were handed out for it."
             )
-        present = set(self.__dict__["_g_link"].request("names", self))
+        present = set(_own(self)["_g_link"].request("names", self))
         return [name for name in exported if name in present]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("__spec__", "__loader__", "__package__", "__path__", "__file__", "__cached__"):
-            self.__dict__[name] = value
+            _own(self)[name] = value
         elif not (isinstance(value, RemoteModule) and value.__name__ == f"{self.__name__}.{name}"):
-            self.__dict__["_g_link"].set_of_module(self, name, value)
+            _own(self)["_g_link"].set_of_module(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        self.__dict__["_g_link"].set_of_module(self, name)
+        _own(self)["_g_link"].set_of_module(self, name)
 
     def __dir__(self) -> list[str]:
-        return list(self.__dict__["_g_link"].request("op", "dir", self))
+        return list(_own(self)["_g_link"].request("op", "dir", self))
 
     def __repr__(self) -> str:
         return f"<module '{self.__name__}' of the student's side>"
@@ -100,7 +126,7 @@ class Importer:
         if name not in self._made:
             self._made[name] = RemoteModule(name, self._link, self._exports.get(name))
         if package:
-            self._made[name].__dict__["__path__"] = []
+            _own(self._made[name])["__path__"] = []
         return self._made[name]
 
     def forget_imports(self) -> None:
