@@ -8,11 +8,10 @@ differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import reduce
-from operator import add
-from typing import TYPE_CHECKING, Any, Self
+from operator import add, attrgetter
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy
 
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
     NDArray = Any
 else:
     NDArray = numpy.ndarray
+
+Output = TypeVar("Output")
+_requires_grad = attrgetter("requires_grad")
 
 
 class Op:
@@ -75,10 +77,9 @@ class Op:
         The adjoint of an input that needs no gradient is left lazy: it costs nothing until somebody
         asks for its data.
         """
-        if LAZY_MODE or all(x.requires_grad for x in node.inputs):
+        if LAZY_MODE or all(map(_requires_grad, node.inputs)):
             return _as_tuple(self.gradient(out_grad, node))
-        with _lazily():
-            adjoints = _as_tuple(self.gradient(out_grad, node))
+        adjoints = _as_tuple(_lazily(self.gradient, out_grad, node))
         for x, adjoint in zip(node.inputs, adjoints, strict=True):
             if x.requires_grad:
                 adjoint.realize_cached_data()
@@ -100,18 +101,17 @@ class TensorTupleOp(Op):
 
 
 def _as_tuple(output: Value | tuple[Value, ...] | list[Value]) -> tuple[Value, ...]:
-    return tuple(output) if isinstance(output, tuple | list) else (output,)
+    return tuple(output) if isinstance(output, (tuple, list)) else (output,)
 
 
-@contextmanager
-def _lazily() -> Iterator[None]:
-    """Work in lazy mode for a while."""
+def _lazily(function: Callable[..., Output], *args: Any) -> Output:
+    """Call a function in lazy mode."""
     global LAZY_MODE
-    before, LAZY_MODE = LAZY_MODE, True
+    LAZY_MODE = True
     try:
-        yield
+        return function(*args)
     finally:
-        LAZY_MODE = before
+        LAZY_MODE = False
 
 
 class Value:
@@ -151,7 +151,11 @@ class Value:
         global TENSOR_COUNTER
         TENSOR_COUNTER += 1
         if requires_grad is None:
-            requires_grad = any(x.requires_grad for x in inputs)
+            requires_grad = False
+            for x in inputs:
+                if x.requires_grad:
+                    requires_grad = True
+                    break
         self.op = op
         self.inputs = inputs
         self.num_outputs = num_outputs
@@ -164,7 +168,7 @@ class Value:
         value = cls.__new__(cls)
         value._init(
             None,
-            [],
+            (),
             cached_data=data.realize_cached_data() if isinstance(data, Value) else data,
             requires_grad=requires_grad,
         )
@@ -176,7 +180,7 @@ class Value:
         value = cls.__new__(cls)  # not through __init__, which is for users
         value._init(op, inputs)
         if not LAZY_MODE:
-            value.realize_cached_data()
+            _compute(value)
         return value
 
 
@@ -191,16 +195,16 @@ def _evaluate(value: Value) -> None:
         missing = [x for x in current.inputs if x.cached_data is None]
         if missing:
             waiting += reversed(missing)
-        else:
-            del waiting[-1]
+            continue
+        if current.cached_data is None:  # else it has been reached on another way before
             _compute(current)
+        del waiting[-1]
 
 
 def _compute(value: Value) -> None:
-    """Compute a value whose inputs are there, unless it has been reached on another way before."""
-    if value.cached_data is not None or value.op is None:
-        return
-    arrays = [x.cached_data for x in value.inputs]
+    """Compute a value from its inputs."""
+    assert value.op is not None, "only leaves have no operator, and they come with data"
+    arrays = [x.realize_cached_data() for x in value.inputs]
     try:
         value.cached_data = value.op.compute(*arrays)
     except ValueError as error:
@@ -272,7 +276,7 @@ class Tensor(Value):
                 cached_data = Tensor._array_from_numpy(array.numpy(), device=device, dtype=dtype)
         else:
             cached_data = Tensor._array_from_numpy(array, device=device or cpu(), dtype=dtype)
-        self._init(None, [], cached_data=cached_data, requires_grad=requires_grad)
+        self._init(None, (), cached_data=cached_data, requires_grad=requires_grad)
 
     @staticmethod
     def _array_from_numpy(numpy_array: Any, device: Any, dtype: Any) -> Any:

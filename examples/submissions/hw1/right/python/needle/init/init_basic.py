@@ -62,7 +62,7 @@ def constant(
     """The number `c` everywhere."""
     device = device or cpu()
     array = device.full(shape, c, dtype=dtype)
-    return autograd.Tensor(array, device=device, dtype=dtype, requires_grad=requires_grad)
+    return autograd.Tensor.make_const(array, requires_grad=requires_grad)
 
 
 def ones(

@@ -1,0 +1,11 @@
+"""Needle: the necessary elements of deep learning, built up homework by homework."""
+
+from . import autograd, init, ops
+from .autograd import Tensor, all_devices, cpu
+from .backend_cupy import cuda
+from .init import ones, ones_like, zeros, zeros_like
+from .ops import *
+
+# Tensors are at the bottom, operators and initializers above them. Yet `a + b` makes an operator,
+# and `backward` starts from ones, so both are handed down here, once they are loaded.
+autograd.ops, autograd.init = ops, init

@@ -1,0 +1,3 @@
+"""Tensors filled with constants or with random numbers."""
+
+from .init_basic import *

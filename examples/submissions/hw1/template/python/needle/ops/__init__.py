@@ -1,0 +1,4 @@
+"""The operators."""
+
+from .ops_mathematic import *
+from .ops_tuple import *
