@@ -138,12 +138,33 @@ def _verify_machine() -> None:
 @click.argument(
     "submissions", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 @click.option(
-    "--sandbox", "backend", default="auto", show_default=True, help="auto, bubblewrap or process."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the reports; give the same one again to go on with an interrupted run.",
 )
-@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count(), show_default=True)
+@click.option(
+    "--sandbox",
+    "backend",
+    default="auto",
+    show_default=True,
+    help="auto (the strongest that isolates here), bubblewrap or process.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What student code computes on.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)),
+    show_default="one per processor",
+    help="Submissions graded at the same time.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Default: derived from the inputs.")
 @click.option(
     "--tests",
