@@ -18,8 +18,8 @@ from tests.redteam import corpus, course, leftovers
 from tests.redteam import sink as sinks
 from tests.redteam.corpus import Attack
 
-#: the clean submission that is graded right after an attack is called like it, and this
-AFTER = "-after"
+#: a clean submission follows every so many attacks
+AFTER_EVERY = 3
 #: only words of a successful attack
 WON = ("WON ", "LOOT ")
 
@@ -30,7 +30,7 @@ class Outcome:
 
     attack: Attack
     report: Report
-    #: the clean submission graded after it
+    #: the next clean submission
     after: Report
     #: everything of this submission that its student could see
     visible: str
@@ -79,7 +79,7 @@ def expected_score(attack: Attack, where: course.Course) -> float | None:
 
 
 def run(attacks: Sequence[Attack], *, backend: str, jobs: int = 2) -> Campaign:
-    """Grade every attack and, right after each, a clean submission."""
+    """Grade every attack, and clean submissions between them."""
     with tempfile.TemporaryDirectory(prefix="redteam-", dir="/tmp") as folder:
         return _run(Path(folder), attacks, backend, jobs)
 
@@ -95,7 +95,10 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
         remains = leftovers.find(temporary, folder)
     return Campaign(
         course=where,
-        outcomes={attack.id: _outcome(attack, out) for attack in attacks},
+        outcomes={
+            attack.id: _outcome(attack, out, _clean(number))
+            for number, attack in enumerate(attacks)
+        },
         heard=tuple(sink.heard),
         remains=remains,
         printed=done.stdout + done.stderr,
@@ -104,9 +107,15 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
 
 
 def _submissions(folder: Path, attacks: Sequence[Attack], target: str) -> Iterator[Path]:
-    for attack in attacks:
+    for number, attack in enumerate(attacks):
         yield corpus.build(attack, folder, target)
-        yield corpus.write(folder / (attack.name + AFTER), corpus.right())
+        if number % AFTER_EVERY == AFTER_EVERY - 1 or number == len(attacks) - 1:
+            yield corpus.write(folder / _clean(number), corpus.right())
+
+
+def _clean(number: int) -> str:
+    """Return the name of the clean submission that comes after an attack."""
+    return f"clean-{number // AFTER_EVERY}"
 
 
 def _grade(
@@ -137,7 +146,7 @@ def _grade(
         os.close(leak)
 
 
-def _outcome(attack: Attack, out: Path) -> Outcome:
+def _outcome(attack: Attack, out: Path, after: str) -> Outcome:
     folder = out / attack.name
     report = _report(folder)
     paths = (folder / name for name in ("results.json", "index.html"))
@@ -146,7 +155,7 @@ def _outcome(attack: Attack, out: Path) -> Outcome:
     return Outcome(
         attack=attack,
         report=report,
-        after=_report(out / (attack.name + AFTER)),
+        after=_report(out / after),
         visible="\n".join([*messages, *pages]),
     )
 
