@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import gc
 import os
 import signal
@@ -180,7 +181,9 @@ class Session:
         keywords: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run a function of a test on the student's side; it takes and returns plain data."""
-        value = self._link.request("call", function, tuple(arguments), dict(keywords or {}))
+        # copies, as student code may write into what it is given, and the test compares with that
+        given, named = copy.deepcopy((tuple(arguments), dict(keywords or {})))
+        value = self._link.request("call", function, given, named)
         return _plain(value, function)
 
     def request(self, operation: str, *arguments: Any) -> Any:

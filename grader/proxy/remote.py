@@ -12,6 +12,8 @@ import sys
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol
 
+import numpy as np
+
 from grader.proxy import arithmetic
 
 
@@ -153,7 +155,9 @@ class RemoteMeta(type):
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         cls._g_link.complete_classes()
-        return cls._g_link.request("call", cls, arguments, keywords)
+        # a constructor that wrote into the test's arrays would choose what the test expects
+        own = tuple(item.copy() if type(item) is np.ndarray else item for item in arguments)
+        return cls._g_link.request("call", cls, own, keywords)
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("_g_"):

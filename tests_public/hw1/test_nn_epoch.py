@@ -26,8 +26,8 @@ def test_one_epoch(rng):
     X = rng.normal(size=(12, 5)).astype(np.float32)
     y = rng.integers(0, 3, 12, dtype=np.uint8)
     W1, W2 = (rng.normal(size=shape).astype(np.float32) for shape in ((5, 4), (4, 3)))
-    new1, new2 = simple_ml.nn_epoch(X, y, ndl.Tensor(W1), ndl.Tensor(W2), lr=0.5, batch=6)
     expected1, expected2 = network.epoch(X, y, W1, W2, lr=0.5, batch=6)
+    new1, new2 = simple_ml.nn_epoch(X, y, ndl.Tensor(W1), ndl.Tensor(W2), lr=0.5, batch=6)
     sizes = {"batch size": 6, "number of batches": 2}
     assert_close(new1.numpy(), expected1, rtol=1e-4, atol=1e-4, name="W1", sizes=sizes)
     assert_close(new2.numpy(), expected2, rtol=1e-4, atol=1e-4, name="W2", sizes=sizes)

