@@ -123,7 +123,7 @@ def verify_command(name: str | None, backend: str, course: Path | None) -> None:
 
 def _verify_machine() -> None:
     findings = isolation.survey()
-    console = Console()
+    console = _console()
     for finding in findings:
         console.print(progress.probes(finding))
     if not any(finding.isolates for finding in findings):
@@ -191,7 +191,7 @@ def grade_command(
     """
     assignment = manifest.find(name, course or Path.cwd())
     orders.check_device(device)
-    console = Console()
+    console = _console()
     # the server starts up while the machine is probed
     with batch.scratch_folder() as scratch, batch.ForkServer(scratch) as server:
         box = isolation.choose(backend, _warn)
@@ -213,7 +213,7 @@ def grade_command(
                 server,
                 out=out.resolve(),
                 jobs=jobs,
-                job_seconds=assignment.limits.job_seconds,
+                job_seconds=todo[0].limits.job_seconds,
                 show=display,
             )
     console.print(progress.table(reports))
@@ -245,6 +245,12 @@ def report_command(folder: Path, target: str, out: Path | None) -> None:
         )
     for path in export.EXPORTERS[target](found, out or folder):
         click.echo(path)
+
+
+def _console() -> Console:
+    """Return the terminal; a file or pipe gets lines of 120 characters."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def _warn(text: str) -> None:

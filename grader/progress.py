@@ -93,8 +93,11 @@ def outcome(report: Report) -> str:
 def table(reports: Sequence[Report]) -> Table:
     """Return the score table of a run."""
     grid = Table(title="Scores")
-    for heading in ("submission", "status", "score", "tests passed", "seconds", "what happened"):
-        grid.add_column(heading, justify="right" if heading in _NUMERIC else "left")
+    grid.add_column("submission", no_wrap=True)
+    grid.add_column("status")
+    for heading in ("score", "tests", "seconds"):
+        grid.add_column(heading, justify="right", no_wrap=True)
+    grid.add_column("what happened")
     for report in reports:
         passed = sum(test.status is Status.PASSED for test in report.tests)
         grid.add_row(
@@ -122,16 +125,13 @@ def probes(finding: Finding) -> Table:
     return grid
 
 
-_NUMERIC = {"score", "tests passed", "seconds"}
-
-
 def _summary(report: Report) -> str:
     """Return the statuses that cost points, counted; or why there is no score."""
     if report.status is not RunStatus.GRADED:
         return report.message
     counts: dict[str, int] = {}
     for test in report.tests:
-        if test.status is not Status.PASSED:
+        if test.status is not Status.PASSED and test.max_score:
             counts[test.status] = counts.get(test.status, 0) + 1
     parts = [f"{count} {status}" for status, count in sorted(counts.items())]
     flags = [f"{len(report.flags)} flagged for staff"] if report.flags else []
