@@ -31,7 +31,7 @@ from grader import (
 from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
-from grader.order import ITEMS, Order
+from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order
 from grader.plugin import GraderPlugin
 from grader.proxy.client import Session
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
@@ -162,7 +162,8 @@ def run_tests(
         test_ids=files,
         seed=seed,
         test_seconds=assignment.limits.test_seconds,
-        job_seconds=assignment.limits.job_seconds,
+        job_seconds=order.limits.job_seconds,
+        extra_seconds=dict.fromkeys(map(Path, order.extra_files), EXTRA_TEST_SECONDS),
         progress=progress,
     )
     testing.reference_dir = assignment.reference_dir
@@ -217,7 +218,7 @@ def _session(order: Order, assignment: Assignment, work: Path) -> Session:
     names = exports.exports(template, roots)
     return Session(
         functools.partial(_start_worker, box, assignment, work),
-        limits=assignment.limits,
+        limits=order.limits,
         modules=exports.top_levels(names),
         path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
         exports=names,

@@ -11,9 +11,14 @@ from typing import Any, Self
 from grader import manifest, provenance
 from grader.manifest import Assignment, TestSpec
 from grader.results import Visibility
+from grader.sandbox.base import Limits
 
 #: file in the run's private folder that collecting extra tests writes
 ITEMS = "extra-items.json"
+#: Seconds that a test of an extra file, and a run with extra files, get beyond the assignment's
+#: limits. Such files were written for one process, where nothing is far: they check gradients
+#: element by element and train on all the data there is.
+EXTRA_TEST_SECONDS, EXTRA_JOB_SECONDS = 120.0, 600.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,18 @@ class Order:
     def digests(self) -> tuple[str, str]:
         """Return the digests of assignment and tests, as they were when first asked for."""
         return _digests(self.assignment, self.extra_files)
+
+    @property
+    def limits(self) -> Limits:
+        """Return the limits of the run; a test of the assignment keeps its own `test_seconds`."""
+        limits = self.loaded.limits
+        if not self.extra_files:
+            return limits
+        return dataclasses.replace(
+            limits,
+            call_seconds=limits.call_seconds + EXTRA_TEST_SECONDS,
+            job_seconds=limits.job_seconds + EXTRA_JOB_SECONDS,
+        )
 
     @property
     def folder(self) -> Path:

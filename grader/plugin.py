@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ class GraderPlugin:
         seed: int,
         test_seconds: float,
         job_seconds: float,
+        extra_seconds: Mapping[Path, float] = MappingProxyType({}),
         progress: Callable[[str], None] = lambda _id: None,
     ) -> None:
         self.session = session
@@ -45,6 +47,8 @@ class GraderPlugin:
         self.test_ids = test_ids
         self.seed = seed
         self.test_seconds = test_seconds
+        #: test file -> seconds that each of its tests has beyond `test_seconds`
+        self.extra_seconds = extra_seconds
         self.deadline = time.monotonic() + job_seconds
         self.job_seconds = job_seconds
         self.progress = progress
@@ -124,12 +128,13 @@ class GraderPlugin:
         if remaining <= 0:
             self._record(item, self._out_of_time())
             return True
+        seconds = self.test_seconds + self.extra_seconds.get(item.path, 0.0)
         self._errors = []
         self._restore_seed(item)
         reports: list[pytest.TestReport] = []
         fault: BaseException | None = None
         try:
-            with self.session.running(_module_id(item), seconds=min(self.test_seconds, remaining)):
+            with self.session.running(_module_id(item), seconds=min(seconds, remaining)):
                 # None: fixtures of every scope end with the test, as does the process they live in
                 reports = runtestprotocol(item, nextitem=None, log=False)
         except (InfrastructureError, StudentFault) as error:

@@ -32,7 +32,7 @@ def origin(order: Order, submission_digest: str) -> Provenance:
         image=None,
         device=order.device,
         seed=seed,
-        limits=dataclasses.asdict(order.loaded.limits),
+        limits=dataclasses.asdict(order.limits),
         host=provenance.host(),
     )
 

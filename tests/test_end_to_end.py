@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -126,6 +127,22 @@ def test_extra_test_files_from_elsewhere_do_not_mix(tiny, tmp_path, grader):
     assert done.returncode == 0, done.stderr
     extras = [test for test in report(out, "right")["tests"] if test["question"] == "extra"]
     assert [test["status"] for test in extras] == ["passed", "passed"], extras
+
+
+def test_extra_tests_have_more_time_than_the_assignment_gives_its_own(tiny, tmp_path, grader):
+    manifest = tiny / "assignments" / "tiny.toml"
+    limits = "test_seconds = 1.0\ncall_seconds = 1.0\n"
+    manifest.write_text(re.sub(r"(test|call)_seconds = .*\n", "", manifest.read_text()))
+    manifest.write_text(manifest.read_text().replace("[limits]\n", "[limits]\n" + limits))
+    extra = tmp_path / "test_slow.py"
+    extra.write_text(
+        "import time\nimport intervals\n"
+        "def test_slow():\n    time.sleep(1.5)\n    assert intervals.length([(0, 2)]) == 2\n"
+    )
+    out = tmp_path / "out"
+    done = grader("grade", "tiny", "submissions/right", "--out", out, "--tests", extra, cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    assert report(out, "right")["tests"][-1]["status"] == "passed"
 
 
 def test_a_second_run_keeps_what_is_graded(tiny, tmp_path, grader):
