@@ -14,26 +14,6 @@ from tests.parity.habits import HABITS
 
 SUBMISSIONS = {**ANSWERS, **HABITS}
 
-#: one of each kind, for every run of the tests
-USUAL = (
-    "reference",
-    "old",
-    "template",
-    "matmul_batch_axes",
-    "topo_order_not_returned",
-    "gradient_is_none",
-    "relu_returns_array",
-    "loss_is_float",
-    "compute_is_list",
-    "tensor_equality",
-    "half_finished",
-    "syntax_error",
-    "cumulative",
-    "seeds_everywhere",
-    "exits_on_import",
-    "own_exceptions",
-)
-
 
 def write(folder: Path, names: Iterable[str] = SUBMISSIONS) -> list[Path]:
     """Write submissions below a folder and return their own folders."""

@@ -5,6 +5,7 @@ PARITY=all compares every submission with every file, which takes about half an 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -13,26 +14,44 @@ import pytest
 from tests.conftest import require
 from tests.parity import harness, submissions
 
-ALL = os.environ.get("PARITY") == "all"
-NAMES = tuple(submissions.SUBMISSIONS) if ALL else submissions.USUAL
+#: submissions whose verdicts depend on the order of tests when they share a process, and those that
+#: set a mode of NumPy's that does not go from one process to the other (README.md)
+DIFFERENT = {"global_state", "silences_errors"}
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True)
 def libraries() -> None:
-    try:
-        import numdifftools  # noqa: F401
-    except ImportError:
-        require(False, "numdifftools")
+    require(importlib.util.find_spec("numdifftools") is not None, "numdifftools")
 
 
-def test_verdicts_are_those_of_one_process(libraries: None, tmp_path: Path) -> None:
-    made = harness.compare(NAMES, tmp_path)
-    broken = [name for name, found in made.items() if found.status != "graded"]
-    assert broken == []
-    differing = {name: found.differences for name, found in made.items() if found.differences}
-    assert differing == {}
-    assert made["reference"].passed > 0.9 * made["reference"].items
-    assert made["template"].passed < 0.4 * made["template"].items
-    assert sum(found.items for found in made.values()) > 1000
+def compare(names: list[str], files: list[str], folder: Path) -> dict[str, harness.Comparison]:
+    """Compare, and check what holds for every submission."""
+    made = harness.compare(names, folder, files)
+    assert {name: found.status for name, found in made.items()} == dict.fromkeys(made, "graded")
+    assert {n: found.differences for n, found in made.items() if found.differences} == {}
+    return made
+
+
+def test_right_submissions_in_every_file(tmp_path: Path) -> None:
+    made = compare(["reference", "old"], list(harness.FILES), tmp_path)
+    for found in made.values():
+        assert found.passed > 0.9 * found.items
+
+
+def test_wrong_submissions_in_the_file_of_a_course(tmp_path: Path) -> None:
+    right = ["cumulative", "tensor_equality"]
+    wrong = ["matmul_batch_axes", "gradient_is_none", "epoch_returns_nothing"]
+    unusable = ["template", "ml_syntax_error", "exits_on_import"]
+    made = compare([*right, *wrong, *unusable], ["autograd_hw", "mnist"], tmp_path)
+    for name in wrong:
+        assert 0 < made[name].passed < made["cumulative"].passed
+    for name in unusable:
+        assert made[name].passed == 0
+
+
+@pytest.mark.skipif(os.environ.get("PARITY") != "all", reason="takes half an hour: PARITY=all")
+@pytest.mark.parametrize("name", sorted(submissions.SUBMISSIONS.keys() - DIFFERENT))
+def test_every_submission_in_every_file(name: str, tmp_path: Path) -> None:
+    compare([name], list(harness.FILES), tmp_path)
