@@ -53,7 +53,7 @@ class Limits:
     file_size: int = 64 << 20
     #: open descriptors of one process
     open_files: int = 256
-    #: bytes of prints per test: what is beyond is dropped, four times as much kills
+    #: bytes of prints per test: what is beyond is dropped, 64 times as much kills
     output: int = 4 << 20
     #: seconds for importing the student's package, for one call, and for one test
     import_seconds: float = 30.0
