@@ -29,6 +29,7 @@ from grader import (
     verdict,
 )
 from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
+from grader.export import html
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
 from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order
@@ -48,6 +49,7 @@ def warm_up() -> None:
     importlib.import_module("numpy.testing")
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
+    html.compile_templates()
 
 
 def prepare(order: Order) -> None:

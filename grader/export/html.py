@@ -84,6 +84,12 @@ def write_overview(reports: Sequence[Report], folder: Path) -> Path:
     return files.write(folder / OVERVIEW, text)
 
 
+def compile_templates() -> None:
+    """Compile the templates now, for all pages of this process and of its forks."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+
+
 def _render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 

@@ -99,6 +99,8 @@ class Importer:
         self._modules = frozenset(modules)
         self._exports = exports
         self._made: dict[str, RemoteModule] = {}
+        #: names in `sys.modules` that are ours
+        self._imported: set[str] = set()
         self._stub: types.ModuleType | None = None
 
     # --- the protocol of sys.meta_path
@@ -113,6 +115,7 @@ class Importer:
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """Import the module on the student's side: its exception is raised here."""
+        self._imported.add(spec.name)
         module = self._link.request("import", spec.name)
         return module if isinstance(module, RemoteModule) else self.module(spec.name, False)
 
@@ -131,11 +134,12 @@ class Importer:
 
     def forget_imports(self) -> None:
         """Let the next import statement ask again: another process answers."""
-        for name in [name for name in sys.modules if name.partition(".")[0] in self._modules]:
-            del sys.modules[name]
+        while self._imported:
+            sys.modules.pop(self._imported.pop(), None)
 
     def install(self) -> None:
         """Come first in `sys.meta_path`; give tests a `mugrade` when there is none."""
+        self._imported = {name for name in sys.modules if name.partition(".")[0] in self._modules}
         self.forget_imports()
         sys.meta_path.insert(0, self)
         if "mugrade" not in sys.modules and importlib.util.find_spec("mugrade") is None:
