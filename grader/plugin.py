@@ -7,6 +7,7 @@ decide nothing.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import random
@@ -139,6 +140,9 @@ class GraderPlugin:
                 reports = runtestprotocol(item, nextitem=None, log=False)
         except (InfrastructureError, StudentFault) as error:
             fault = error
+            with contextlib.suppress(Exception):
+                # an alarm can ring between the phases: the next test must not find this one set up
+                item.session._setupstate.teardown_exact(None)
         fault = self.session.fault or fault
         if isinstance(fault, StudentFault):
             self.faults.append(fault)
