@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,19 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from parts import require
 
 ROOT = Path(__file__).parents[1]
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def require(present: bool, what: str) -> None:
-    """Skip and say what is missing; in CI, where everything can be installed, fail."""
-    if present:
-        return
-    if os.environ.get("CI"):
-        pytest.fail(f"CI has to install {what}")
-    pytest.skip(f"{what} is missing here")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import require
+from parts import require
 from report_kit import HIDDEN, PROVENANCE, make_broken, make_rejected, make_report, make_test
 
 from grader import export
