@@ -35,7 +35,7 @@ demo: setup  ## grade the sample submissions and show scores
 	@echo "Open $(OUT)/index.html in a browser."
 
 test: dev  ## run all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: dev lint types imports  ## format, lint, types, imports, and the committed template
 

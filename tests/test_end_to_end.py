@@ -40,14 +40,18 @@ def all_reports(out: Path) -> dict[str, Any]:
     }
 
 
-def leftovers() -> list[str]:
-    """Return processes and private folders of a grader that should be gone."""
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-    return [
-        line
-        for line in listing.splitlines()
-        if "grader.forkserver" in line or "/grader/worker.py" in line
-    ]
+def leftovers(pid: int) -> list[str]:
+    """Return processes of the grader `pid`: its server by name, sandboxes by what is mounted."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            mounts = (folder / "mountinfo").read_text()
+        except OSError:
+            continue
+        if f"grader.forkserver {pid} " in words or f"/grader-run-{pid}-" in mounts:
+            found.append(words)
+    return found
 
 
 def test_right_and_wrong_submissions_are_graded(tiny, tmp_path, grader):
@@ -176,9 +180,9 @@ def test_killing_the_grader_loses_nothing(tiny, tmp_path, grader, attempt):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     deadline = time.monotonic() + 10
-    while leftovers() and time.monotonic() < deadline:
+    while leftovers(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert leftovers() == []
+    assert leftovers(process.pid) == []
     assert grader(*words, cwd=tiny).returncode == 0
     assert all_reports(killed) == all_reports(undisturbed)
     assert (killed / "scores.csv").exists()
