@@ -14,9 +14,8 @@ import pytest
 from tests.conftest import require
 from tests.parity import harness, submissions
 
-#: submissions whose verdicts depend on the order of tests when they share a process, and those that
-#: set a mode of NumPy's that does not go from one process to the other (README.md)
-DIFFERENT = {"global_state", "silences_errors"}
+#: submissions of which some verdicts differ, for the reasons that README.md gives
+DIFFERENT = {"global_state", "silences_errors", "tensor_equality"}
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 
