@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 
 import pytest
+from parts import require
 
-from tests.conftest import require
 from tests.parity import harness, submissions
 
 #: submissions of which some verdicts differ, for the reasons that README.md gives
