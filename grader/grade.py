@@ -44,6 +44,14 @@ INI = Path(__file__).parent / "trusted.ini"
 SUBMISSION, WORKER = "/submission", "/grader"
 
 
+#: how pytest ends when not the tests but it itself has failed; nothing that was heard counts then
+_OUR_FAILURES = (
+    pytest.ExitCode.INTERRUPTED,
+    pytest.ExitCode.INTERNAL_ERROR,
+    pytest.ExitCode.USAGE_ERROR,
+)
+
+
 def warm_up() -> None:
     """Import what every job needs, once, before jobs are forked."""
     importlib.import_module("numpy.testing")
@@ -176,10 +184,14 @@ def run_tests(
     sys.path.insert(0, str(assignment.public_dir))
     session.install()
     try:
-        pytest.main(_arguments(assignment, files, work, seed, collect_only), plugins=[plugin])
+        code = pytest.main(
+            _arguments(assignment, files, work, seed, collect_only), plugins=[plugin]
+        )
     finally:
         session.uninstall()
         session.close()
+    if code in _OUR_FAILURES:
+        raise InfrastructureError(f"pytest ended with {pytest.ExitCode(code).name} on our side")
     return plugin
 
 

@@ -57,6 +57,7 @@ class Base(BaseException): pass
 KINDS = {"own": Deeper, "base": Base, "exit": SystemExit, "int": KeyboardInterrupt, "os": OSError,
     "key": KeyError, "assert": AssertionError, "unicode": UnicodeDecodeError}
 def throw(kind, *args): raise KINDS[kind](*args)
+def throw_surrogate(): raise ValueError("a" + chr(0xD800) + "b")
 
 class Str(Exception):
     def __str__(self): raise RuntimeError("never")
@@ -383,6 +384,8 @@ def test_exceptions(student: Any) -> None:
         student.throw_group()
     with pytest.raises(FileNotFoundError):
         student.throw("os", 2, "No such file")
+    with pytest.raises(ValueError, match=r"a\?b"):  # a lone surrogate is an accident, no attack
+        student.throw_surrogate()
     with pytest.raises(TypeError):
         student.throw("unicode", "x")
     with pytest.raises(StudentError):

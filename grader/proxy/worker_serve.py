@@ -198,7 +198,7 @@ class Child:
 def _safely(function: Callable[[], str]) -> str:
     try:
         text = function()
-        return text if type(text) is str else "?"
+        return text.encode(errors="replace").decode() if type(text) is str else "?"
     except BaseException:
         return "?"
 
@@ -208,7 +208,8 @@ def _plain(values: object, depth: int = 0) -> bool:
     if type(values) is tuple:
         return depth < 3 and len(values) <= 8 and all(_plain(item, depth + 1) for item in values)
     if type(values) is str:
-        return len(values) <= _MESSAGE
+        # a lone surrogate cannot be sent: the message says the same without it
+        return len(values) <= _MESSAGE and values.encode(errors="replace").decode() == values
     return values is None or type(values) in (bool, int, float)
 
 
