@@ -46,7 +46,7 @@ ATTACKS: dict[str, tuple[str, type[StudentFault]]] = {
     "segmentation fault": ("os.kill(os.getpid(), signal.SIGSEGV)", Crashed),
     "abort": ("os.abort()", Crashed),
     "the child's own exit code": ("os._exit(86)", TimedOut),
-    "kills the parent": ("os.kill(os.getppid(), signal.SIGKILL)", StudentFault),
+    "kills the parent": ("os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)", StudentFault),
     "endless loop": ("exec('while True: pass')", TimedOut),
     "sleeps": ("time.sleep(60)", TimedOut),
     "blocks signals and sleeps": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,8 +44,18 @@ def _mounts(mark: str) -> Iterator[str]:
     return (f"mount {line}" for line in lines if mark in line)
 
 
-def _groups() -> Iterator[str]:
-    """Yield control groups whose grader is no more."""
+def _groups() -> list[str]:
+    """Return control groups whose grader is no more, and which no grader removes in a while.
+
+    Another test may have killed its grader just now; the next one to start cleans up behind it.
+    """
+    deadline = time.monotonic() + 30
+    while (left := list(_orphaned_groups())) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return left
+
+
+def _orphaned_groups() -> Iterator[str]:
     for folder in Path("/sys/fs/cgroup").glob("**/grader-*"):
         found = re.fullmatch(r"grader-\d+-(\d+)-\d+-\w+", folder.name)
         if found and not Path(f"/proc/{found[1]}").exists():
