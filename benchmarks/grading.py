@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SUITES = ("tests_public/hw1", "tests_hidden/hw1")
+PATHS = ("reference_solution/python", "reference_solution/apps", "tests_public/hw1")
 SAMPLES = ROOT / "examples" / "submissions" / "hw1"
 REPEATS = 5
 BATCH = 50
@@ -30,7 +31,7 @@ def _seconds(command: list[str]) -> float:
 
 def _in_process() -> float:
     """Run the suites on the reference with plain pytest, as an instructor would at the desk."""
-    paths = "reference_solution/python reference_solution/apps tests_public/hw1"
+    paths = " ".join(f"'{ROOT / path}'" for path in PATHS)
     options = ["-c", os.devnull, f"--rootdir={ROOT}", "--import-mode=importlib", "-q"]
     plugins = ["-p", "grader.testing", "-p", "no:cacheprovider", "-o", f"pythonpath={paths}"]
     return _seconds([sys.executable, "-m", "pytest", *options, *plugins, *SUITES])
