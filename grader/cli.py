@@ -1,4 +1,4 @@
-"""The command line: release, verify, grade, report."""
+"""The command line: release, verify, grade, report, data."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from grader import (
     __version__,
     batch,
+    datasets,
     export,
     isolation,
     manifest,
@@ -245,6 +246,53 @@ def report_command(folder: Path, target: str, out: Path | None) -> None:
         )
     for path in export.EXPORTERS[target](found, out or folder):
         click.echo(path)
+
+
+@main.command("data")
+@click.argument("names", nargs=-1)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with files that were downloaded elsewhere.",
+)
+@_course
+def data_command(names: tuple[str, ...], source: Path | None, course: Path | None) -> None:
+    """Fetch the data sets NAMES, check their digests and unpack them; without NAMES, list all.
+
+    Nothing is fetched twice, and a file with a wrong digest is never put in place.
+    """
+    found = datasets.find(course or Path.cwd())
+    console = _console()
+    if not names:
+        console.print(progress.data_sets(found))
+        if source is None:
+            console.print(found.by_hand(), highlight=False, soft_wrap=True)
+        return
+    problems = []
+    for name in names:
+        for file in found.get(name).file:
+            try:
+                click.echo(f"{name}: {_in_place(found, file, source, console)}")
+            except GraderError as error:  # the others may still be had
+                problems.append(error)
+    if problems:
+        click.echo("\n".join(f"grader: {error}" for error in problems), err=True)
+        sys.exit(problems[0].exit_code)
+
+
+def _in_place(
+    found: datasets.DataSets, file: datasets.DataFile, source: Path | None, console: Console
+) -> str:
+    """Put one file in its place, and say so."""
+    if found.state(file) == "there":
+        return f"{file.path} is there, and right"
+    if source is not None:
+        sha256 = found.take(file, source)
+    else:
+        with progress.Download(console, file.path) as show:
+            sha256 = found.fetch(file, show)
+    return f"{file.path} is in place, sha256 {sha256}"
 
 
 def _console() -> Console:

@@ -77,11 +77,13 @@ Points = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 PointsByTest = dict[Text, Points]
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table with exactly the keys that it declares."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class ReleaseRules(_Table):
+class ReleaseRules(Table):
     """`[release]`: what students receive."""
 
     #: globs relative to the reference
@@ -92,7 +94,7 @@ class ReleaseRules(_Table):
     requirements: tuple[Text, ...] = ()
 
 
-class SubmissionRules(_Table):
+class SubmissionRules(Table):
     """`[submission]`: what of a student's files is used, and how it is found."""
 
     #: globs; the rest is dropped with a notice
@@ -103,7 +105,7 @@ class SubmissionRules(_Table):
     data: RelativePath | None = None
 
 
-class Question(_Table):
+class Question(Table):
     """`[[question]]`: a test file, and points per test of its public and its hidden version."""
 
     id: Text
@@ -122,14 +124,14 @@ class Question(_Table):
         return self
 
 
-class WrongSolution(_Table):
+class WrongSolution(Table):
     """`[[wrong]]`: a wrong solution, and the ids of exactly the tests that it loses."""
 
     submission: RelativePath
     loses: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-class Rules(_Table):
+class Rules(Table):
     """A whole manifest."""
 
     name: Text
@@ -146,7 +148,7 @@ class Rules(_Table):
 
 
 #: the tables by the key that they stand under
-_TABLES: dict[str, type[_Table]] = {
+_TABLES: dict[str, type[Table]] = {
     "": Rules,
     "release": ReleaseRules,
     "submission": SubmissionRules,

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     TaskID,
@@ -19,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from grader.batch import Update
+from grader.datasets import DataSets
 from grader.isolation import Finding
 from grader.results import Report, RunStatus, Status
 
@@ -136,3 +138,42 @@ def _summary(report: Report) -> str:
     parts = [f"{count} {status}" for status, count in sorted(counts.items())]
     flags = [f"{len(report.flags)} flagged for staff"] if report.flags else []
     return ", ".join(parts + flags)
+
+
+class Download:
+    """A bar for one file that arrives."""
+
+    def __init__(self, console: Console, name: str) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(escape(name), total=None)
+
+    def __call__(self, arrived: int, total: int | None) -> None:
+        self._bar.update(self._task, completed=arrived, total=total)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+def data_sets(found: DataSets) -> Table:
+    """Return what is in place of the data sets of a course."""
+    table = Table("data set", "file", "state", title=f"Data sets in {escape(str(found.folder))}")
+    for name, dataset in found.known.items():
+        for file in dataset.file:
+            table.add_row(f"{name} ({escape(dataset.title)})", file.path, found.state(file))
+    return table
