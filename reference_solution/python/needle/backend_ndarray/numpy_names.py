@@ -1,0 +1,83 @@
+"""Functions of arrays under NumPy's names, so that an operator is written once for both.
+
+They mean what NumPy means, where NumPy's arrays and these agree on what an array is: float32 only,
+shapes given in full, nothing broadcasts by itself. As in NumPy, `reshape` copies where there is no
+view, and `broadcast_to` puts axes in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .ndarray import NDArray, prod
+
+
+def amax(a: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray:
+    """The largest along one axis or several; of everything, with the shape (1,), for None."""
+    return a.max(axis=axis, keepdims=keepdims)
+
+
+def reshape(array: NDArray, new_shape: Sequence[int]) -> NDArray:
+    """Another shape with the same elements in the same order; one size may be -1."""
+    if -1 in new_shape:
+        rest = prod([n for n in new_shape if n != -1])
+        new_shape = [array.size // rest if n == -1 else n for n in new_shape]
+    return array.compact().reshape(tuple(new_shape))
+
+
+def broadcast_to(array: NDArray, new_shape: Sequence[int]) -> NDArray:
+    """A view that repeats `array` along axes of size 1 and along new axes in front."""
+    new = len(new_shape) - array.ndim
+    if new:
+        array = array.as_strided((1,) * new + array.shape, (0,) * new + array.strides)
+    return array.broadcast_to(tuple(new_shape))
+
+
+def transpose(a: NDArray, axes: Sequence[int] | None = None) -> NDArray:
+    """A view with the axes in another order; in reverse for None."""
+    return a.permute(tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
+
+
+def swapaxes(a: NDArray, axis1: int, axis2: int) -> NDArray:
+    """A view in which two axes have changed places."""
+    return a.swapaxes(axis1, axis2)
+
+
+def matmul(a: NDArray, b: NDArray) -> NDArray:
+    """The product of two matrices."""
+    return a @ b
+
+
+def zeros_like(a: NDArray) -> NDArray:
+    """Zeros with the shape and device of `a`."""
+    return a.device.full(a.shape, 0.0)
+
+
+def ones_like(a: NDArray) -> NDArray:
+    """Ones with the shape and device of `a`."""
+    return a.device.full(a.shape, 1.0)
+
+
+### BEGIN PART hw4
+
+
+def pad(a: NDArray, pad_width: Sequence[tuple[int, int]]) -> NDArray:
+    """A copy with zeros around it: a pair (before, after) for each axis."""
+    return a.pad(pad_width)
+
+
+def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Arrays of one shape side by side along a new axis."""
+    first = arrays[0]
+    axis = axis + first.ndim + 1 if axis < 0 else axis
+    shape = (*first.shape[:axis], len(arrays), *first.shape[axis:])
+    out = first.device.empty(shape)
+    everything = [slice(None)] * len(shape)
+    for i, array in enumerate(arrays):
+        assert array.shape == first.shape, f"cannot stack {first.shape} and {array.shape}"
+        everything[axis] = slice(i, i + 1)
+        out[tuple(everything)] = array
+    return out
+
+
+### END PART
