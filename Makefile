@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SAMPLES := examples/submissions/hw1
 OUT := build/demo
+BACKENDS := python/needle/backend_ndarray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam release clean
+.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam release native clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +63,11 @@ redteam: dev  ## run the attacks and print the matrix
 
 release: setup  ## write student_template/ again
 	$(BIN)/grader release hw1
+
+native: setup  ## build the reference's C++ and CUDA, in place
+	$(BIN)/python grader/native/build.py --root reference_solution --cache build/native \
+		src/ndarray_backend_cpu.cc=$(BACKENDS)/ndarray_backend_cpu \
+		src/ndarray_backend_cuda.cu=$(BACKENDS)/ndarray_backend_cuda
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) build

@@ -1,0 +1,13 @@
+"""Native code: builds extension modules from C++ and CUDA, with a GPU or without.
+
+The folder stands alone (standard library and pybind11's headers), because it travels: into student
+templates as `native/`, and into the sandbox in which students' code is compiled.
+
+    build      the command line
+    modules    one extension module: from its sources to the file that Python imports
+    toolchain  compilers, headers, flags, and what to install where something is missing
+    sources    which files a module is made of
+    cuda       CUDA source text for a C++ compiler: launches, shared memory
+    sanitized  a command under AddressSanitizer
+    emulation/ what that text is compiled against
+"""

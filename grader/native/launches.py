@@ -1,0 +1,2 @@
+def rewrite(text: str) -> str:
+    return text
