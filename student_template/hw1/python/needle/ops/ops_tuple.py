@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as array_api
-
 from ..autograd import Tensor, TensorOp, TensorTuple, TensorTupleOp
+from ..backend_selection import device_of
 
 
 class MakeTensorTuple(TensorTupleOp):
@@ -41,7 +40,7 @@ class TupleGetItem(TensorOp):
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> TensorTuple:
         items = [
-            Tensor.make_const(array_api.zeros_like(item))
+            Tensor.make_const(device_of(item).full(item.shape, 0, dtype=item.dtype))
             for item in node.inputs[0].realize_cached_data()
         ]
         return make_tuple(*items[: self.index], out_grad, *items[self.index + 1 :])

@@ -1,0 +1,84 @@
+"""Operators that arrange elements anew: stack tensors, split one, reverse axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..autograd import NDArray, Tensor, TensorOp, TensorTuple, TensorTupleOp
+from ..backend_selection import array_api
+from .ops_tuple import make_tuple
+
+
+class Stack(TensorOp):
+    """Join tensors of the same shape along a new axis.
+
+    The input is one `TensorTuple` of n tensors. The result has one axis more than they have, of
+    size n, at the position `axis` (0 to the number of their axes).
+    """
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def compute(self, args: tuple[NDArray, ...]) -> NDArray:
+        ### BEGIN YOUR SOLUTION
+        return array_api.stack(args, self.axis)
+        ### END YOUR SOLUTION
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> TensorTuple:
+        ### BEGIN YOUR SOLUTION
+        return split(out_grad, self.axis)
+        ### END YOUR SOLUTION
+
+
+def stack(args: Iterable[Tensor], axis: int) -> Tensor:
+    return Stack(axis)(make_tuple(*args))
+
+
+class Split(TensorTupleOp):
+    """Take a tensor apart along one axis: the inverse of `Stack`.
+
+    The result is a `TensorTuple` with one tensor for each index of the axis. The tensors do not
+    have that axis any more.
+    """
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def compute(self, A: NDArray) -> tuple[NDArray, ...]:  # noqa: N803
+        ### BEGIN YOUR SOLUTION
+        axis = range(len(A.shape))[self.axis]
+        shape = A.shape[:axis] + A.shape[axis + 1 :]
+        slices = array_api.split(A, A.shape[axis], axis)
+        return tuple(array_api.reshape(piece, shape) for piece in slices)
+        ### END YOUR SOLUTION
+
+    def gradient(self, out_grad: TensorTuple, node: TensorTuple) -> Tensor:
+        ### BEGIN YOUR SOLUTION
+        return Stack(self.axis)(out_grad)
+        ### END YOUR SOLUTION
+
+
+def split(a: Tensor, axis: int) -> TensorTuple:
+    return Split(axis)(a)
+
+
+class Flip(TensorOp):
+    """Reverse the order of the elements along the given axes, by default along all."""
+
+    def __init__(self, axes: int | tuple[int, ...] | None = None) -> None:
+        self.axes = axes
+
+    def compute(self, a: NDArray) -> NDArray:
+        ### BEGIN YOUR SOLUTION
+        return array_api.flip(a, self.axes)
+        ### END YOUR SOLUTION
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        ### BEGIN YOUR SOLUTION
+        return flip(out_grad, self.axes)
+        ### END YOUR SOLUTION
+
+
+def flip(a: Tensor, axes: Any = None) -> Tensor:
+    return Flip(axes)(a)
