@@ -61,6 +61,7 @@ def test_a_release_holds_what_students_need(course):
         "requirements.txt",
         "src/intervals.py",
         "tests/grader/__init__.py",
+        "tests/grader/comparison.py",
         "tests/grader/feedback.py",
         "tests/grader/testing.py",
         "tests/tiny/test_intervals.py",

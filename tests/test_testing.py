@@ -15,6 +15,7 @@ from grader.testing import (
     assert_close,
     check_gradient,
     check_gradients,
+    check_module,
     on_student_side,
 )
 
@@ -286,6 +287,68 @@ def constant(ndl, a):
     return ndl.Tensor(a.data)
 
 
+class Scale:
+    """A module with one parameter; `forgets` leaves the parameter out of the graph."""
+
+    forgets = False
+
+    def __init__(self, factors):
+        self.weight = Number(np.asarray(factors))
+
+    def parameters(self):
+        return [self.weight]
+
+    def __call__(self, a):
+        return a * (Number(self.weight.data) if Scale.forgets else self.weight)
+
+
+def scale(ndl, factors):
+    return Scale(factors)
+
+
+@pytest.fixture
+def module(package, monkeypatch):
+    """Needle's way to fill a parameter: its data are an attribute."""
+    data = property(lambda self: self.data, lambda self, value: setattr(self, "data", value))
+    monkeypatch.setattr(Number, "cached_data", data, raising=False)
+    monkeypatch.setattr(Scale, "forgets", False)
+    return package
+
+
+def test_every_parameter_of_a_module_is_checked(module):
+    check_module(scale, [1.0, 2.0], factors=[0.0, 0.0])
+    Scale.forgets = True
+    with pytest.raises(Mismatch, match=r"scale of \(2,\), .*, gradient of parameter 0: there is"):
+        check_module(scale, [1.0, 2.0], factors=[0.0, 0.0])
+
+
+@pytest.mark.parametrize("wrong", ["sign", "scale"])
+def test_float32_is_precise_enough_to_tell_right_from_wrong(package, wrong):
+    check_gradient("square", [[1.0, 2.0], [-0.5, 3.0]], dtype="float32")
+    package.Tensor.wrong = wrong
+    with pytest.raises(Mismatch, match="gradient of input 0"):
+        check_gradient("square", [[1.0, 2.0], [-0.5, 3.0]], dtype="float32")
+
+
+def test_inputs_have_the_dtype_that_is_asked_for(package):
+    seen = []
+    package.square = lambda a: seen.append(a.data.dtype.name) or square(a)
+    check_gradient("square", [1.0])
+    check_gradient("square", [1.0], dtype="float32")
+    assert seen[0] == "float64"
+    assert seen[-1] == "float32"
+
+
+def test_inputs_are_on_the_device_that_is_asked_for(package, monkeypatch):
+    made = []
+    package.gpu = lambda: "gpu()"
+    package.Tensor = lambda data, requires_grad=True, device="cpu()": (
+        made.append(device) or Number(data)
+    )
+    check_gradient("square", [1.0], device="gpu")
+    assert set(made) == {"gpu()"}
+
+
 REFERENCE = """
 import numpy as np
 
@@ -315,6 +378,18 @@ def test_where_there_is_a_reference_values_are_checked_against_it(package, tmp_p
     with pytest.raises(Mismatch, match=r"square of \(2,\), forward") as caught:
         check_gradient("square", [1.0, 2.0])
     assert caught.value.category == "wrong value"
+
+
+def test_a_full_sum_may_keep_one_axis_where_there_is_only_float32(package, tmp_path):
+    folder = tmp_path / "reference_solution" / "python" / "needle"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(REFERENCE)
+    package.square = lambda a: Number(
+        a.data.reshape(1) ** 2, parts=((a, lambda g: Number(2 * a.data * g.data.reshape(()))),)
+    )
+    check_gradient("square", 3.0, dtype="float32")
+    with pytest.raises(Mismatch, match=r"square of \(\), forward"):
+        check_gradient("square", 3.0)
 
 
 def test_without_a_reference_the_grader_does_not_take_the_students_word(package, monkeypatch):
