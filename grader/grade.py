@@ -180,8 +180,8 @@ def run_tests(
     testing.hidden_dir = assignment.hidden_dir
     testing.student_side_runner = session.run_function
     _enter(work / "cwd", assignment)
-    # the modules that tests share lie beside the public ones
-    sys.path.insert(0, str(assignment.public_dir))
+    # the modules that tests share lie beside them; what only hidden tests may know, beside those
+    sys.path[:0] = [str(assignment.public_dir), str(assignment.hidden_dir)]
     session.install()
     try:
         code = pytest.main(

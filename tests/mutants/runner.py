@@ -1,8 +1,9 @@
 """Runs suites on many packages in forks of one warm process: `python runner.py < JOBS > RESULTS`.
 
-A job is a line of JSON: name, package (a folder with python/ and apps/), tests, seed, cwd, and
-stop: whether the first failure is enough. A result is a line of JSON: name and outcome by test id;
-a test that does not end is missing.
+A job is a line of JSON: name, package (a folder), path (folders of it on sys.path, usually python
+and apps), tests, seed, cwd, suite (name of the assignment), environment, and stop: whether the
+first failure is enough. A result is a
+line of JSON: name and outcome by test id; a test that does not end is missing.
 """
 
 from __future__ import annotations
@@ -76,7 +77,10 @@ def _run(job: Mapping[str, Any], writing: int) -> NoReturn:
         signal.alarm(SECONDS)
         os.chdir(job["cwd"])
         package = Path(job["package"])
-        sys.path[:0] = [str(package / "python"), str(package / "apps")]
+        roots = [package / root for root in job.get("path", ("python", "apps"))]
+        roots += [ROOT / suites / job["suite"] for suites in ("tests_public", "tests_hidden")]
+        sys.path[:0] = map(str, roots)
+        os.environ |= job["environment"]
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         pytest.main(
@@ -95,7 +99,7 @@ def _run(job: Mapping[str, Any], writing: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests_public" / "hw1")]
+    sys.path[:0] = [str(ROOT)]
     import numpy  # noqa: F401 - warm
     import pytest
 
