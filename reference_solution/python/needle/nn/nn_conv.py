@@ -1,0 +1,86 @@
+"""Convolution as a module."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+from .. import init
+from ..autograd import Tensor
+from ..init.init_initializers import kaiming_uniform
+from ..ops.ops_convolution import conv
+from .nn_basic import Module, Parameter
+
+
+class Conv(Module):
+    """Convolution of images in two dimensions, with as much padding as keeps their size if the
+    stride is 1 (and the kernel's size odd).
+
+    The kernels are square, and all settings are the same for height and width.
+
+    Args:
+        in_channels: channels of the input
+        out_channels: channels of the output
+        kernel_size: height and width of the kernels
+        stride: how far the kernels move
+        bias: whether to add one number to each channel of the output
+        device: where the parameters are
+        dtype: their type
+
+    Attributes:
+        weight: (kernel_size, kernel_size, in_channels, out_channels), drawn first, by
+            `init.kaiming_uniform` with `shape=`. The fan-in is
+            in_channels * kernel_size**2, and the fan-out likewise with out_channels.
+        bias: (out_channels,), drawn second, uniform between +- 1 / sqrt(fan-in); None if there is
+            no bias
+    """
+
+    weight: Tensor
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__()
+        if isinstance(kernel_size, tuple):
+            kernel_size = kernel_size[0]
+        if isinstance(stride, tuple):
+            stride = stride[0]
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel_size
+        self.stride = stride
+        ### BEGIN YOUR SOLUTION
+        where = {"device": device, "dtype": dtype}
+        fan_in, fan_out = in_channels * kernel_size**2, out_channels * kernel_size**2
+        shape = (kernel_size, kernel_size, in_channels, out_channels)
+        self.weight = Parameter(kaiming_uniform(fan_in, fan_out, shape=shape, **where))
+        self.bias = None
+        if bias:
+            bound = 1 / sqrt(fan_in)
+            self.bias = Parameter(init.rand(out_channels, low=-bound, high=bound, **where))
+        ### END YOUR SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve the images; `ops.conv` wants the channels last.
+
+        Args:
+            x: (batch, in_channels, height, width)
+
+        Returns:
+            (batch, out_channels, height, width), the last two divided by the stride.
+        """
+        ### BEGIN YOUR SOLUTION
+        last = x.transpose((1, 2)).transpose((2, 3))
+        y = conv(last, self.weight, stride=self.stride, padding=self.kernel_size // 2)
+        if self.bias is not None:
+            y = y + self.bias.broadcast_to(y.shape)
+        return y.transpose((2, 3)).transpose((1, 2))
+        ### END YOUR SOLUTION

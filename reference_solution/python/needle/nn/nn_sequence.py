@@ -1,0 +1,332 @@
+"""Modules that read sequences: recurrent networks, and embeddings of words.
+
+A sequence is a tensor (seq_len, batch, features): the first axis is time.
+"""
+
+from __future__ import annotations
+
+from math import prod, sqrt
+from typing import Any
+
+from .. import init, ops
+from ..autograd import Tensor
+from ..ops.ops_arrangement import split, stack
+from ..ops.ops_hyperbolic import tanh
+from .nn_basic import Module, Parameter
+
+
+class Sigmoid(Module):
+    """The logistic function of each element: 1 / (1 + exp(-x))."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        ### BEGIN YOUR SOLUTION
+        return tanh(x * 0.5) * 0.5 + 0.5  # the same, and nothing overflows
+        ### END YOUR SOLUTION
+
+
+class RNNCell(Module):
+    """One step of a simple recurrent network (Elman, 1990):
+
+        h' = act(x W_ih + bias_ih + h W_hh + bias_hh)
+
+    Args:
+        input_size: features of the input
+        hidden_size: features of the state
+        bias: whether there are biases
+        nonlinearity: act, 'tanh' or 'relu'
+        device: where the parameters are
+        dtype: their type
+
+    Attributes:
+        W_ih: (input_size, hidden_size)
+        W_hh: (hidden_size, hidden_size)
+        bias_ih: (hidden_size,), None without biases
+        bias_hh: (hidden_size,), None without biases
+
+    All are drawn in this order, uniform between +- 1 / sqrt(hidden_size).
+    """
+
+    W_ih: Tensor
+    W_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__()
+        ### BEGIN YOUR SOLUTION
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"nonlinearity must be 'tanh' or 'relu', not {nonlinearity!r}")
+        bound = 1 / sqrt(hidden_size)
+        where = {"low": -bound, "high": bound, "device": device, "dtype": dtype}
+        self.hidden_size = hidden_size
+        self.nonlinearity = nonlinearity
+        self.W_ih = Parameter(init.rand(input_size, hidden_size, **where))
+        self.W_hh = Parameter(init.rand(hidden_size, hidden_size, **where))
+        self.bias_ih = Parameter(init.rand(hidden_size, **where)) if bias else None
+        self.bias_hh = Parameter(init.rand(hidden_size, **where)) if bias else None
+        ### END YOUR SOLUTION
+
+    def forward(self, X: Tensor, h: Tensor | None = None) -> Tensor:
+        """Take one step.
+
+        Args:
+            X: (batch, input_size)
+            h: the state (batch, hidden_size), zeros by default
+
+        Returns:
+            The next state (batch, hidden_size).
+        """
+        ### BEGIN YOUR SOLUTION
+        if h is None:  # zeros take part like any state, so that W_hh gets a gradient
+            h = init.zeros(X.shape[0], self.hidden_size, device=X.device, dtype=X.dtype)
+        out = X @ self.W_ih + h @ self.W_hh
+        if self.bias_ih is not None and self.bias_hh is not None:
+            out = out + (self.bias_ih + self.bias_hh).broadcast_to(out.shape)
+        return tanh(out) if self.nonlinearity == "tanh" else ops.relu(out)
+        ### END YOUR SOLUTION
+
+
+class RNN(Module):
+    """Layers of simple recurrent cells; each layer reads the states of the one below.
+
+    Args:
+        input_size: features of the input
+        hidden_size: features of the states
+        num_layers: number of layers
+        bias: whether there are biases
+        nonlinearity: 'tanh' or 'relu'
+        device: where the parameters are
+        dtype: their type
+
+    Attributes:
+        rnn_cells: list of an `RNNCell` for each layer, made from the first to the last
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__()
+        ### BEGIN YOUR SOLUTION
+        sizes = [input_size] + [hidden_size] * (num_layers - 1)
+        self.rnn_cells = [
+            RNNCell(size, hidden_size, bias, nonlinearity, device, dtype) for size in sizes
+        ]
+        ### END YOUR SOLUTION
+
+    def forward(self, X: Tensor, h0: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Read sequences.
+
+        Args:
+            X: (seq_len, batch, input_size)
+            h0: the states at first (num_layers, batch, hidden_size), zeros by default
+
+        Returns:
+            Tuple of:
+                the states of the last layer at all times (seq_len, batch, hidden_size)
+                the states of all layers at the end (num_layers, batch, hidden_size)
+        """
+        ### BEGIN YOUR SOLUTION
+        states: Any = [None] * len(self.rnn_cells) if h0 is None else split(h0, 0).tuple()
+        outputs, last = list(split(X, 0).tuple()), []
+        for cell, h in zip(self.rnn_cells, states, strict=True):
+            for time, x in enumerate(outputs):
+                outputs[time] = h = cell(x, h)
+            last.append(h)
+        return stack(outputs, 0), stack(last, 0)
+        ### END YOUR SOLUTION
+
+
+class LSTMCell(Module):
+    """One step of a network with long short-term memory (Hochreiter and Schmidhuber, 1997; with
+    forget gates as in Gers, Schmidhuber and Cummins, 2000):
+
+        i, f, g, o = the four quarters of x W_ih + bias_ih + h W_hh + bias_hh
+        c' = sigmoid(f) * c + sigmoid(i) * tanh(g)
+        h' = sigmoid(o) * tanh(c')
+
+    Args:
+        input_size: features of the input
+        hidden_size: features of the states
+        bias: whether there are biases
+        device: where the parameters are
+        dtype: their type
+
+    Attributes:
+        W_ih: (input_size, 4 * hidden_size)
+        W_hh: (hidden_size, 4 * hidden_size)
+        bias_ih: (4 * hidden_size,), None without biases
+        bias_hh: (4 * hidden_size,), None without biases
+
+    All are drawn in this order, uniform between +- 1 / sqrt(hidden_size).
+    """
+
+    W_ih: Tensor
+    W_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__()
+        ### BEGIN YOUR SOLUTION
+        bound = 1 / sqrt(hidden_size)
+        where = {"low": -bound, "high": bound, "device": device, "dtype": dtype}
+        self.hidden_size = hidden_size
+        self.sigmoid = Sigmoid()
+        self.W_ih = Parameter(init.rand(input_size, 4 * hidden_size, **where))
+        self.W_hh = Parameter(init.rand(hidden_size, 4 * hidden_size, **where))
+        self.bias_ih = Parameter(init.rand(4 * hidden_size, **where)) if bias else None
+        self.bias_hh = Parameter(init.rand(4 * hidden_size, **where)) if bias else None
+        ### END YOUR SOLUTION
+
+    def forward(self, X: Tensor, h: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Take one step.
+
+        Args:
+            X: (batch, input_size)
+            h: the states h and c, both (batch, hidden_size), zeros by default
+
+        Returns:
+            Tuple of the next h and c, both (batch, hidden_size).
+        """
+        ### BEGIN YOUR SOLUTION
+        batch = X.shape[0]
+        if h is None:  # zeros take part like any state, so that W_hh gets a gradient
+            zeros = init.zeros(batch, self.hidden_size, device=X.device, dtype=X.dtype)
+            h = (zeros, zeros)
+        h0, c0 = h
+        gates = X @ self.W_ih + h0 @ self.W_hh
+        if self.bias_ih is not None and self.bias_hh is not None:
+            gates = gates + (self.bias_ih + self.bias_hh).broadcast_to(gates.shape)
+        i, f, g, o = split(gates.reshape((batch, 4, self.hidden_size)), 1).tuple()
+        c = self.sigmoid(f) * c0 + self.sigmoid(i) * tanh(g)
+        return self.sigmoid(o) * tanh(c), c
+        ### END YOUR SOLUTION
+
+
+class LSTM(Module):
+    """Layers of cells with long short-term memory; each layer reads the h of the one below.
+
+    Args:
+        input_size: features of the input
+        hidden_size: features of the states
+        num_layers: number of layers
+        bias: whether there are biases
+        device: where the parameters are
+        dtype: their type
+
+    Attributes:
+        lstm_cells: list of an `LSTMCell` for each layer, made from the first to the last
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__()
+        ### BEGIN YOUR SOLUTION
+        sizes = [input_size] + [hidden_size] * (num_layers - 1)
+        self.lstm_cells = [LSTMCell(size, hidden_size, bias, device, dtype) for size in sizes]
+        ### END YOUR SOLUTION
+
+    def forward(
+        self, X: Tensor, h: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Read sequences.
+
+        Args:
+            X: (seq_len, batch, input_size)
+            h: tuple of h and c at first, both (num_layers, batch, hidden_size), zeros by default
+
+        Returns:
+            Tuple of:
+                h of the last layer at all times (seq_len, batch, hidden_size)
+                tuple of h and c of all layers at the end, both (num_layers, batch, hidden_size)
+        """
+        ### BEGIN YOUR SOLUTION
+        states: Any = [None] * len(self.lstm_cells)
+        if h is not None:
+            states = zip(*(split(state, 0).tuple() for state in h), strict=True)
+        outputs, last = list(split(X, 0).tuple()), []
+        for cell, state in zip(self.lstm_cells, states, strict=True):
+            for time, x in enumerate(outputs):
+                state = cell(x, state)
+                outputs[time] = state[0]
+            last.append(state)
+        h_n, c_n = (stack(layers, 0) for layers in zip(*last, strict=True))
+        return stack(outputs, 0), (h_n, c_n)
+        ### END YOUR SOLUTION
+
+
+class Embedding(Module):
+    """A vector for each word of a dictionary.
+
+    Args:
+        num_embeddings: number of words
+        embedding_dim: size of the vectors
+        device: where the vectors are
+        dtype: their type
+
+    Attributes:
+        weight: (num_embeddings, embedding_dim), drawn from the standard normal distribution
+    """
+
+    weight: Tensor
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        device: Any = None,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__()
+        ### BEGIN YOUR SOLUTION
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.weight = Parameter(
+            init.randn(num_embeddings, embedding_dim, device=device, dtype=dtype)
+        )
+        ### END YOUR SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Look words up: their one-hot rows times the matrix of vectors.
+
+        Args:
+            x: (seq_len, batch), the words as numbers from 0, in any dtype
+
+        Returns:
+            (seq_len, batch, embedding_dim).
+        """
+        ### BEGIN YOUR SOLUTION
+        words, dim = self.weight.shape
+        rows = init.one_hot(words, x, device=self.weight.device, dtype=self.weight.dtype)
+        vectors = rows.reshape((prod(x.shape), words)) @ self.weight
+        return vectors.reshape((*x.shape, dim))
+        ### END YOUR SOLUTION
