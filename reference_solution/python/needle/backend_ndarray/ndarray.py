@@ -11,13 +11,21 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from . import ndarray_backend_numpy
+
+try:
+    ndarray_backend_cpu = importlib.import_module(".ndarray_backend_cpu", __package__)
+except ImportError as error:
+    raise ImportError(
+        f"needle's CPU backend cannot be loaded ({error}). Compile it with `make native` in the "
+        f"folder of the Makefile, or set NEEDLE_BACKEND=np to compute with NumPy's arrays."
+    ) from error
 
 Shape = tuple[int, ...]
 
@@ -49,7 +57,8 @@ class BackendDevice:
         mod = self.__dict__.get("mod")
         if mod is None:
             raise AttributeError(f"{self.__dict__.get('name')}() has no backend here, so no {name}")
-        return getattr(mod, name)
+        found = self.__dict__[name] = getattr(mod, name)  # from now on, it is found at once
+        return found
 
     def __reduce__(self) -> tuple[Callable[[str], BackendDevice], tuple[str]]:
         return _device_named, (self.name,)
@@ -92,37 +101,24 @@ def _check_dtype(dtype: Any) -> None:
 
 
 @cache
-def _cpu_module() -> ModuleType:
+def cuda() -> BackendDevice:
+    """The GPU; where its backend is not compiled or cannot be loaded, a device not enabled."""
     try:
-        return importlib.import_module(".ndarray_backend_cpu", __package__)
-    except ImportError as error:
-        raise ImportError(
-            f"needle's CPU backend cannot be loaded ({error}); compile it with `make native` "
-            f"in the folder of the Makefile, or set NEEDLE_BACKEND=np to compute with NumPy"
-        ) from error
+        return BackendDevice("cuda", importlib.import_module(".ndarray_backend_cuda", __package__))
+    except ImportError:
+        return BackendDevice("cuda", None)
 
 
 @cache
-def _cuda_module() -> ModuleType | None:
-    try:
-        return importlib.import_module(".ndarray_backend_cuda", __package__)
-    except ImportError:
-        return None
-
-
-def cuda() -> BackendDevice:
-    """The GPU; where its backend is not compiled or cannot be loaded, a device not enabled."""
-    return BackendDevice("cuda", _cuda_module())
-
-
 def cpu_numpy() -> BackendDevice:
     """The CPU through NumPy: the readable definition of what the other backends compute."""
     return BackendDevice("cpu_numpy", ndarray_backend_numpy)
 
 
+@cache
 def cpu() -> BackendDevice:
     """The CPU through C++."""
-    return BackendDevice("cpu", _cpu_module())
+    return BackendDevice("cpu", ndarray_backend_cpu)
 
 
 def default_device() -> BackendDevice:
@@ -137,6 +133,16 @@ def all_devices() -> list[BackendDevice]:
 
 def _device_named(name: str) -> BackendDevice:
     return {"cpu": cpu, "cuda": cuda, "cpu_numpy": cpu_numpy}[name]()
+
+
+@lru_cache(maxsize=4096)
+def _compact_strides(shape: Shape) -> Shape:
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= size
+    return tuple(reversed(strides))
 
 
 class NDArray:
@@ -182,12 +188,7 @@ class NDArray:
     @staticmethod
     def compact_strides(shape: Sequence[int]) -> Shape:
         """The strides of an array that is stored row by row: (3, 4, 5) gives (20, 5, 1)."""
-        strides = []
-        step = 1
-        for size in reversed(shape):
-            strides.append(step)
-            step *= size
-        return tuple(reversed(strides))
+        return _compact_strides(tuple(shape))
 
     @staticmethod
     def make(
@@ -539,26 +540,54 @@ class NDArray:
 
     def _axes(self, axis: int | Sequence[int]) -> list[int]:
         """One axis or several as ascending numbers from 0 on."""
-        given = list(axis) if isinstance(axis, Sequence) else [axis]
+        given = (axis,) if isinstance(axis, int) else tuple(axis)
         if not given:
             raise ValueError("an empty tuple of axes: there is nothing to reduce")
         for i in given:
             assert -self.ndim <= i < self.ndim, f"{self._shape} has no axis {i}"
         axes = sorted({i % self.ndim for i in given})
-        assert len(axes) == len(given), f"{axis} names an axis of {self._shape} twice"
+        assert len(axes) == len(given), f"{given} names an axis of {self._shape} twice"
         return axes
+
+    def _reduce(
+        self, axis: int | Sequence[int] | None, keepdims: bool, last: str, middle: str
+    ) -> NDArray:
+        """Reduce by the backend's function for the last axis, or by the one for any axis.
+
+        A backend may or may not have the second one, which saves a copy that has the axis last.
+        """
+        if axis is not None and hasattr(self._device, middle):
+            return self._reduce_in_place(axis, keepdims, getattr(self._device, middle))
+        view, out = self.reduce_view_out(axis, keepdims)
+        getattr(self._device, last)(view.compact()._handle, out._handle, view._shape[-1])
+        return out
+
+    def _reduce_in_place(
+        self,
+        axis: int | Sequence[int],
+        keepdims: bool,
+        reduce: Callable[[Any, Any, int, int], None],
+    ) -> NDArray:
+        """Reduce axes where they are, neighbours together, the last ones first."""
+        array, shape, axes = self.compact(), list(self._shape), self._axes(axis)
+        while axes:
+            first = last = axes.pop()
+            while axes and axes[-1] == first - 1:
+                first = axes.pop()
+            reduced, inner = prod(shape[first : last + 1]), prod(shape[last + 1 :])
+            shape[first : last + 1] = [1] * (last + 1 - first) if keepdims else []
+            out = NDArray.make(shape, device=self._device)
+            reduce(array._handle, out._handle, reduced, inner)
+            array = out
+        return array
 
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray:
         """The sums along one axis or several; of everything, with the shape (1,), for None."""
-        view, out = self.reduce_view_out(axis, keepdims)
-        self._device.reduce_sum(view.compact()._handle, out._handle, view.shape[-1])
-        return out
+        return self._reduce(axis, keepdims, "reduce_sum", "sum_axis")
 
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray:
         """The largest along one axis or several; of everything, with the shape (1,), for None."""
-        view, out = self.reduce_view_out(axis, keepdims)
-        self._device.reduce_max(view.compact()._handle, out._handle, view.shape[-1])
-        return out
+        return self._reduce(axis, keepdims, "reduce_max", "max_axis")
 
     ### BEGIN PART hw4
     def flip(self, axes: int | Sequence[int]) -> NDArray:
