@@ -94,7 +94,7 @@ def _sources(
         return [module.source]
     main = (root / module.source).resolve()
     staged = cuda.stage(files, main, root.resolve(), folder)
-    return [f"-iquote{main.parent}", str(staged), *map(str, sorted(cuda.EMULATION.glob("*.cc")))]
+    return [f"-iquote{main.parent}", str(staged), *map(str, sorted(cuda.EMULATION.rglob("*.cc")))]
 
 
 def _key(module: Module, root: Path, options: Options) -> str:
@@ -117,9 +117,13 @@ def _key(module: Module, root: Path, options: Options) -> str:
     for path, content in sorted(local_files(root / module.source).items()):
         add(os.path.relpath(path, root).encode())
         add(content)
-    for path in sorted([*_TOOL.glob("*.py"), *cuda.EMULATION.glob("*")]):
+    for path in sorted([*_TOOL.glob("*.py"), *_files(cuda.EMULATION)]):
         add(path.read_bytes())
     return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _write(path: Path, content: bytes) -> None:
