@@ -74,7 +74,7 @@ class Op:
         """
         if LAZY_MODE or all(map(_requires_grad, node.inputs)):
             return _as_tuple(self.gradient(out_grad, node))
-        adjoints = _as_tuple(_lazily(self.gradient, out_grad, node))
+        adjoints = _as_tuple(lazily(self.gradient, out_grad, node))
         for x, adjoint in zip(node.inputs, adjoints, strict=True):
             if x.requires_grad:
                 adjoint.realize_cached_data()
@@ -99,14 +99,14 @@ def _as_tuple(output: Value | tuple[Value, ...] | list[Value]) -> tuple[Value, .
     return tuple(output) if isinstance(output, (tuple, list)) else (output,)
 
 
-def _lazily(function: Callable[..., Output], *args: Any) -> Output:
+def lazily(function: Callable[..., Output], *args: Any) -> Output:
     """Call a function in lazy mode."""
     global LAZY_MODE
-    LAZY_MODE = True
+    before, LAZY_MODE = LAZY_MODE, True
     try:
         return function(*args)
     finally:
-        LAZY_MODE = False
+        LAZY_MODE = before
 
 
 class Value:
@@ -456,4 +456,6 @@ def topo_sort_dfs(node: Value, visited: set[Value], topo_order: list[Value]) -> 
 
 def sum_node_list(node_list: Sequence[Any]) -> Any:
     """Add the nodes up, from left to right; there is no zero to start from, so no extra node."""
+    if isinstance(node_list[0], TensorTuple):
+        return ops.sum_tuples(node_list)
     return reduce(add, node_list)
