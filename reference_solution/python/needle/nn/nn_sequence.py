@@ -8,9 +8,8 @@ from __future__ import annotations
 from math import prod, sqrt
 from typing import Any
 
-from .. import init, ops
+from .. import init
 from ..autograd import Tensor
-from ..ops.ops_arrangement import split, stack
 from ..ops.ops_hyperbolic import tanh
 from .nn_basic import Module, Parameter
 
@@ -66,7 +65,6 @@ class RNNCell(Module):
             raise ValueError(f"nonlinearity must be 'tanh' or 'relu', not {nonlinearity!r}")
         bound = 1 / sqrt(hidden_size)
         where = {"low": -bound, "high": bound, "device": device, "dtype": dtype}
-        self.hidden_size = hidden_size
         self.nonlinearity = nonlinearity
         self.W_ih = Parameter(init.rand(input_size, hidden_size, **where))
         self.W_hh = Parameter(init.rand(hidden_size, hidden_size, **where))
@@ -85,12 +83,11 @@ class RNNCell(Module):
             The next state (batch, hidden_size).
         """
         ### BEGIN YOUR SOLUTION
-        if h is None:  # zeros take part like any state, so that W_hh gets a gradient
-            h = init.zeros(X.shape[0], self.hidden_size, device=X.device, dtype=X.dtype)
-        out = X @ self.W_ih + h @ self.W_hh
-        if self.bias_ih is not None and self.bias_hh is not None:
-            out = out + (self.bias_ih + self.bias_hh).broadcast_to(out.shape)
-        return tanh(out) if self.nonlinearity == "tanh" else ops.relu(out)
+        from .recurrence import project, rnn_step, zero_state
+
+        state = zero_state(self, X, parts=1) if h is None else (h,)
+        (h,) = rnn_step(self, project(self, X), state)
+        return h
         ### END YOUR SOLUTION
 
 
@@ -141,13 +138,11 @@ class RNN(Module):
                 the states of all layers at the end (num_layers, batch, hidden_size)
         """
         ### BEGIN YOUR SOLUTION
-        states: Any = [None] * len(self.rnn_cells) if h0 is None else split(h0, 0).tuple()
-        outputs, last = list(split(X, 0).tuple()), []
-        for cell, h in zip(self.rnn_cells, states, strict=True):
-            for time, x in enumerate(outputs):
-                outputs[time] = h = cell(x, h)
-            last.append(h)
-        return stack(outputs, 0), stack(last, 0)
+        from .recurrence import layer_states, rnn_step, run_layers
+
+        states = layer_states(self.rnn_cells, X, 1 if h0 is None else (h0,))
+        output, (h_n,) = run_layers(self.rnn_cells, rnn_step, X, states)
+        return output, h_n
         ### END YOUR SOLUTION
 
 
@@ -192,7 +187,6 @@ class LSTMCell(Module):
         ### BEGIN YOUR SOLUTION
         bound = 1 / sqrt(hidden_size)
         where = {"low": -bound, "high": bound, "device": device, "dtype": dtype}
-        self.hidden_size = hidden_size
         self.sigmoid = Sigmoid()
         self.W_ih = Parameter(init.rand(input_size, 4 * hidden_size, **where))
         self.W_hh = Parameter(init.rand(hidden_size, 4 * hidden_size, **where))
@@ -211,17 +205,11 @@ class LSTMCell(Module):
             Tuple of the next h and c, both (batch, hidden_size).
         """
         ### BEGIN YOUR SOLUTION
-        batch = X.shape[0]
-        if h is None:  # zeros take part like any state, so that W_hh gets a gradient
-            zeros = init.zeros(batch, self.hidden_size, device=X.device, dtype=X.dtype)
-            h = (zeros, zeros)
-        h0, c0 = h
-        gates = X @ self.W_ih + h0 @ self.W_hh
-        if self.bias_ih is not None and self.bias_hh is not None:
-            gates = gates + (self.bias_ih + self.bias_hh).broadcast_to(gates.shape)
-        i, f, g, o = split(gates.reshape((batch, 4, self.hidden_size)), 1).tuple()
-        c = self.sigmoid(f) * c0 + self.sigmoid(i) * tanh(g)
-        return self.sigmoid(o) * tanh(c), c
+        from .recurrence import lstm_step, project, zero_state
+
+        state = zero_state(self, X, parts=2) if h is None else h
+        next_h, next_c = lstm_step(self, project(self, X), state)
+        return next_h, next_c
         ### END YOUR SOLUTION
 
 
@@ -270,17 +258,11 @@ class LSTM(Module):
                 tuple of h and c of all layers at the end, both (num_layers, batch, hidden_size)
         """
         ### BEGIN YOUR SOLUTION
-        states: Any = [None] * len(self.lstm_cells)
-        if h is not None:
-            states = zip(*(split(state, 0).tuple() for state in h), strict=True)
-        outputs, last = list(split(X, 0).tuple()), []
-        for cell, state in zip(self.lstm_cells, states, strict=True):
-            for time, x in enumerate(outputs):
-                state = cell(x, state)
-                outputs[time] = state[0]
-            last.append(state)
-        h_n, c_n = (stack(layers, 0) for layers in zip(*last, strict=True))
-        return stack(outputs, 0), (h_n, c_n)
+        from .recurrence import layer_states, lstm_step, run_layers
+
+        states = layer_states(self.lstm_cells, X, 2 if h is None else h)
+        output, (h_n, c_n) = run_layers(self.lstm_cells, lstm_step, X, states)
+        return output, (h_n, c_n)
         ### END YOUR SOLUTION
 
 
