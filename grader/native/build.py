@@ -3,9 +3,11 @@
 python3 native/build.py [--root DIR] [--cuda emulated|nvcc|auto] [--sanitize address]
     [--march native] [--include DIR] [--cache DIR] SOURCE=MODULE ...
 python3 native/build.py --stdout SOURCE=MODULE
+python3 native/build.py --run-sanitized COMMAND ...
 
 Each MODULE, a path without suffix, becomes the file that Python imports. What has been built
-before from the same sources, flags and compiler comes from the cache.
+before from the same sources, flags and compiler comes from the cache. `--run-sanitized` runs a
+command that imports modules built with `--sanitize address`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ if not __package__:  # run as a script: the folder is a package, whatever it is 
     sys.path[0] = str(_folder.parent)
     __package__ = _folder.name
 
+from . import sanitized
 from .errors import BuildError
 from .modules import Module, build, compile_module
 from .toolchain import Options
@@ -29,7 +32,10 @@ from .toolchain import Options
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, 1 when a build fails."""
-    given = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--run-sanitized"]:
+        return _run_sanitized(words[1:])
+    given = _parser().parse_args(words)
     options = Options(
         cuda=given.cuda,
         sanitize=given.sanitize == "address",
@@ -43,6 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cache = Path(given.cache) if given.cache else root / "build" / "native"
         jobs = [pool.submit(_build, module, root, options, cache) for module in given.modules]
         return max(job.result() for job in jobs)
+
+
+def _run_sanitized(command: Sequence[str]) -> int:
+    try:
+        if not command:
+            raise BuildError("--run-sanitized needs a command")
+        sanitized.run(command)
+    except (BuildError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,8 +1,7 @@
 """CUDA source text rewritten for a C++ compiler.
 
     kernel<<<grid, block>>>(a, b)      CUDA_EMULATION_LAUNCH(kernel).on(grid, block)(a, b)
-    __shared__ float tile[8][8];       __shared__ float tile[8][8]; CUDA_EMULATION_SHARED(tile)
-    extern __shared__ float rest[];    float (*const rest) = ... the block's dynamic shared memory
+    __shared__ float tile[8][8];       see shared_memory.py
 
 Every line stays where it is; strings, comments and everything else stay as they are. The edits are
 local, so that they work in macros, too, whose parameters may paste the kernel's name.
@@ -17,20 +16,20 @@ from .lexemes import Lexeme, cut, opening, paste, previous
 _JOINTS = {"::", ".", "->", "##"}
 
 
-def rewrite(text: str) -> str:
+def rewrite(text: str, *, in_macro: bool = False) -> str:
     """Return the text with launches and shared memory in C++."""
     lexemes = cut(text)
     for lexeme in lexemes:
         if lexeme.kind == "directive":
             head, sign, body = lexeme.text.partition("#")
-            lexeme.text = head + sign + rewrite(body)
+            lexeme.text = head + sign + rewrite(body, in_macro=True)
         elif lexeme.text == "__noinline__":  # a macro of this name would break the C++ library
             lexeme.text = "__attribute__((__noinline__))"
     for index, lexeme in enumerate(lexemes):
         if lexeme.kind == "sign" and lexeme.text == "<<<":
             _rewrite_launch(lexemes, index)
         elif lexeme.kind == "word" and lexeme.text == "__shared__":
-            shared_memory.rewrite(lexemes, index)
+            shared_memory.rewrite(lexemes, index, in_macro=in_macro)
     return paste(lexemes)
 
 

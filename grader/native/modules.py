@@ -78,12 +78,12 @@ def build(module: Module, root: Path, options: Options, cache: Path) -> tuple[bo
 def _command(module: Module, root: Path, options: Options) -> list[str]:
     suffix = Path(module.source).suffix
     if suffix in _CPP:
-        return toolchain.cpp_command(options)
+        return toolchain.cpp_command(options, root)
     if suffix != ".cu":
         raise BuildError(f"{module.source}: a source ends in .cc, .cpp, .cxx or .cu")
     if toolchain.uses_nvcc(options):
         return toolchain.nvcc_command(options)
-    return toolchain.emulated_command(options)
+    return toolchain.emulated_command(options, root)
 
 
 def _sources(

@@ -1,4 +1,9 @@
-"""Declarations of shared memory in C++: static variables that are new in every block."""
+"""Declarations of shared memory in C++.
+
+__shared__ float tile[8][8];      typedef float shared_tile[8][8]; and a static variable of the
+                                  type, in a frame that makes it new in every block
+extern __shared__ float rest[];   a pointer to the block's dynamic shared memory
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ _QUALIFIERS = {"static", "extern", "volatile", "const", "alignas"}
 _ALIGNMENTS = {"__align__", "alignas", "__attribute__"}
 
 
-def rewrite(lexemes: list[Lexeme], index: int) -> None:
+def rewrite(lexemes: list[Lexeme], index: int, *, in_macro: bool) -> None:
     """Rewrite the declaration that the `__shared__` at `index` belongs to.
 
     What is no declaration in one piece (a macro's half) stays: `__shared__` alone means `static`.
@@ -23,15 +28,23 @@ def rewrite(lexemes: list[Lexeme], index: int) -> None:
     if "extern" in words:
         _rewrite_dynamic(lexemes, first, end)
     else:
-        _rewrite_static(lexemes, first, index, end)
+        _rewrite_static(lexemes, first, index, end, "##" if in_macro else "")
 
 
-def _rewrite_static(lexemes: list[Lexeme], first: int, index: int, end: int) -> None:
+def _rewrite_static(lexemes: list[Lexeme], first: int, index: int, end: int, paste: str) -> None:
+    """Turn the declaration into one of types, and declare variables of them."""
+    names = [_name(part) for part in _declarators(lexemes, index, end)]
+    if not all(names):
+        return
     for lexeme in lexemes[first:end]:
         if lexeme.text == "static":
             lexeme.remove()
-    names = [_name(lexemes, part) for part in _declarators(lexemes, index, end)]
-    lexemes[end].after += "".join(f" CUDA_EMULATION_SHARED({name})" for name in names if name)
+    lexemes[index].text = "typedef"
+    for tokens in names:
+        name = "".join(lexeme.text for lexeme in tokens)
+        # in a macro, the name may be a parameter
+        tokens[0].before = prefix = f"cuda_shared_{paste}"
+        lexemes[end].after += f" CUDA_EMULATION_SHARED({prefix}{name}, {name})"
 
 
 def _rewrite_dynamic(lexemes: list[Lexeme], first: int, end: int) -> None:
@@ -98,35 +111,32 @@ def _start(lexemes: list[Lexeme], index: int) -> int:
     return start
 
 
-def _declarators(lexemes: list[Lexeme], index: int, end: int) -> list[list[int]]:
-    """Return the indices of each declarator's lexemes outside brackets."""
-    parts: list[list[int]] = [[]]
+def _declarators(lexemes: list[Lexeme], index: int, end: int) -> list[list[Lexeme]]:
+    """Return the lexemes of each declarator, the first one with its type, without array bounds."""
+    parts: list[list[Lexeme]] = [[]]
     angles, position = 0, index + 1
     while position < end:
         lexeme = lexemes[position]
         if lexeme.kind == "sign" and lexeme.text in PAIRS:
             bracket = closing(lexemes, position)
             position = end if bracket is None else bracket
-            if lexeme.text == "[":
-                parts[-1].append(position)
+            if lexeme.text != "[":
+                parts[-1].append(lexeme)
         elif lexeme.text in ("<", ">"):
             angles += 1 if lexeme.text == "<" else -1
         elif lexeme.text == "," and angles == 0:
             parts.append([])
         elif lexeme.kind != "blank" and angles == 0:
-            parts[-1].append(position)
+            parts[-1].append(lexeme)
         position += 1
     return parts
 
 
-def _name(lexemes: list[Lexeme], part: list[int]) -> str:
-    """Return the name that a declarator declares; a macro may paste it together."""
-    while part and lexemes[part[-1]].text == "]":
-        part = part[:-1]
-    if not part or lexemes[part[-1]].kind != "word":
-        return ""
-    name = lexemes[part[-1]].text
-    while len(part) >= 3 and lexemes[part[-2]].text == "##":
-        name = f"{lexemes[part[-3]].text}##{name}"
-        part = part[:-2]
-    return name
+def _name(part: list[Lexeme]) -> list[Lexeme]:
+    """Return the lexemes of the name that a declarator declares; a macro may paste several."""
+    if not part or part[-1].kind != "word":
+        return []
+    start = len(part) - 1
+    while start >= 2 and part[start - 1].text == "##":
+        start -= 2
+    return part[start:]

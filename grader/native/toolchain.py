@@ -85,7 +85,7 @@ def _pybind11_headers(header: str) -> list[str]:
     raise BuildError(f"pybind11's headers are missing. Install them: {install}")
 
 
-def cpp_command(options: Options) -> list[str]:
+def cpp_command(options: Options, root: Path) -> list[str]:
     """Return the compiler's command for a C++ module, up to its sources."""
     command = [*compiler(), "-std=c++17", "-O3", *_MATH, "-fPIC", "-shared", "-fvisibility=hidden"]
     command += _WARNINGS
@@ -93,14 +93,15 @@ def cpp_command(options: Options) -> list[str]:
     command += [f"-march={options.march}"] if options.march else []
     if options.sanitize:
         command += ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"]
+        command += [f"-fdebug-prefix-map={root.resolve()}=."]
         command += ["-shared-libasan"] if is_clang() else []
     command += ["-ferror-limit=20"] if is_clang() else ["-fmax-errors=20"]
     return command
 
 
-def emulated_command(options: Options) -> list[str]:
+def emulated_command(options: Options, root: Path) -> list[str]:
     """Return the C++ compiler's command for CUDA code that shall run on the CPU."""
-    return [*cpp_command(options), f"-I{EMULATION}", "-include", "cuda_runtime.h"]
+    return [*cpp_command(options, root), f"-I{EMULATION}", "-include", "cuda_runtime.h"]
 
 
 def nvcc_command(options: Options) -> list[str]:

@@ -94,12 +94,17 @@ def test_rewrites_launches_and_nothing_else(cuda: str, cpp: str) -> None:
 @pytest.mark.parametrize(
     ("cuda", "cpp"),
     [
-        ("__shared__ float a[4];", "__shared__ float a[4]; SHARED(a)"),
+        ("__shared__ T a[4];", "typedef T cuda_shared_a[4]; SHARED(cuda_shared_a, a)"),
         (
             "__shared__ A<B, 2> a[N][(M) + 1], b;",
-            "__shared__ A<B, 2> a[N][(M) + 1], b; SHARED(a) SHARED(b)",
+            "typedef A<B, 2> cuda_shared_a[N][(M) + 1], cuda_shared_b;"
+            " SHARED(cuda_shared_a, a) SHARED(cuda_shared_b, b)",
         ),
-        ("static __shared__ int a;", " __shared__ int a; SHARED(a)"),
+        ("static __shared__ int a;", " typedef int cuda_shared_a; SHARED(cuda_shared_a, a)"),
+        (
+            "#define S(n) __shared__ T n##_s[2];",
+            "#define S(n) typedef T cuda_shared_##n##_s[2]; SHARED(cuda_shared_##n##_s, n##_s)",
+        ),
         (
             "extern __shared__ T s[][8];",
             "  T (*const s)[8] = reinterpret_cast<T (*)[8]>(::cuda_emulation::dynamic_shared);",

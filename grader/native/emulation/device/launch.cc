@@ -1,16 +1,10 @@
 #include "launch.h"
 
-#include <cstring>
-#include <stdexcept>
-#include <string>
-
 #include "../runtime/errors.h"
 #include "schedule.h"
 #include "shared.h"
 
 namespace cuda_emulation {
-
-alignas(256) char dynamic_shared[SHARED_LIMIT];
 
 namespace {
 
@@ -55,15 +49,9 @@ bool valid(const char* kernel, const Config& config) {
 
 void run(const char* kernel, const Config& config, void (*threads)(const void*), const void* body) {
   if (schedule.running()) fail("a launch of kernel %s in a kernel is not emulated", kernel);
-  if (valid(kernel, config)) schedule.run(kernel, config, threads, body);
-}
-
-void new_shared(void* variable, size_t size, const char* name) {
-  size_t& used = schedule.shared_size();
-  used += size;
-  if (used > SHARED_LIMIT)
-    fail("%zu bytes of shared memory with `%s`, at most %zu", used, name, SHARED_LIMIT);
-  std::memset(variable, 0xff, size);
+  if (!valid(kernel, config)) return;
+  set_dynamic_shared(config.shared);
+  schedule.run(kernel, config, threads, body);
 }
 
 }  // namespace cuda_emulation

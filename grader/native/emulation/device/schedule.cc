@@ -4,7 +4,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -18,7 +17,6 @@ dim3 blockDim, gridDim;
 namespace cuda_emulation {
 
 Queue queue;
-unsigned long block_number;
 
 Schedule schedule;
 
@@ -57,14 +55,12 @@ void Schedule::run(
     blockIdx.x = number % gridDim.x;
     blockIdx.y = number / gridDim.x % gridDim.y;
     blockIdx.z = number / gridDim.x / gridDim.y;
-    shared_size_ = config.shared;
-    if (config.shared) std::memset(dynamic_shared, 0xff, config.shared);
     run_block();
   }
 }
 
 void Schedule::run_block() {
-  ++block_number;
+  start_block();
   const std::vector<Thread>& threads = order_.threads(blockDim);
   queue.next = threads.data();
   queue.end = threads.data() + threads.size();

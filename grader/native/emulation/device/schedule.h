@@ -43,7 +43,6 @@ class Schedule {
   // Rests the current thread until others are as far.
   void wait(Wait reason);
   Votes votes() const { return votes_; }
-  size_t& shared_size() { return shared_size_; }
   // Ends the launch; does not return. Called on a fiber.
   [[noreturn]] void abort(const std::string& message);
   // Says which kernel, block and thread this is.
@@ -69,7 +68,7 @@ class Schedule {
   std::vector<Worker*> idle_, waiting_;
   Worker* current_ = nullptr;
   Votes votes_{};
-  size_t shared_size_ = 0, block_size_ = 0;
+  size_t block_size_ = 0;
   std::string failure_;
   bool noted_ = false;
 };

@@ -7,7 +7,7 @@
 #define __constant__
 #define __managed__
 #define __grid_constant__
-#define __shared__ static  // see shared.h for the rest of it
+#define __shared__ static  // where the build tool finds no declaration to rewrite: see shared.h
 #define __forceinline__ __inline__ __attribute__((always_inline))
 #define __launch_bounds__(...)
 #define __align__(bytes) __attribute__((aligned(bytes)))

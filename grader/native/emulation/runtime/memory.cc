@@ -4,7 +4,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
+#include <string>
+
+#include "describe.h"
 
 using cuda_emulation::refuse;
 using cuda_emulation::remember;
@@ -177,4 +181,29 @@ cudaError_t cuda_emulation::copy_symbol(
   char* inside = static_cast<char*>(symbol) + offset;
   std::memmove(to_symbol ? inside : other, to_symbol ? other : inside, size);
   return cudaSuccess;
+}
+
+std::string cuda_emulation::describe(const void* address) {
+  constexpr uintptr_t NEAR = 1 << 20;
+  const auto& live = memory().live;
+  const auto number = reinterpret_cast<uintptr_t>(address);
+  char text[200];
+  auto next = live.upper_bound(number);
+  if (next != live.begin()) {
+    const auto before = std::prev(next);
+    const uintptr_t end = before->first + before->second.size;
+    if (number < end + NEAR && (next == live.end() || number - end <= next->first - number)) {
+      std::snprintf(
+          text, sizeof text, "byte %zu of device memory of %zu bytes",
+          static_cast<size_t>(number - before->first), before->second.size);
+      return text;
+    }
+  }
+  if (next != live.end() && next->first - number < NEAR) {
+    std::snprintf(
+        text, sizeof text, "%zu bytes before device memory of %zu bytes",
+        static_cast<size_t>(next->first - number), next->second.size);
+    return text;
+  }
+  return "";
 }

@@ -1,0 +1,15 @@
+// What a device address is near to, in words.
+#pragma once
+
+#include <string>
+
+#pragma GCC visibility push(hidden)
+namespace cuda_emulation {
+
+// Returns which allocation an address lies in or just outside of; nothing if it is near none.
+std::string describe(const void* address);
+// The same of shared memory.
+std::string describe_shared(const void* address);
+
+}  // namespace cuda_emulation
+#pragma GCC visibility pop
