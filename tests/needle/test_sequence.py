@@ -170,3 +170,28 @@ def test_embedding_draws_normal_numbers_at_once() -> None:
     weight = nn.Embedding(50, 40).weight.numpy()
     np.random.seed(2)
     np.testing.assert_allclose(weight, np.random.randn(50, 40), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("state_counts", [False, True])
+def test_second_gradient_of_an_lstm(state_counts: bool) -> None:
+    """A layer is one operator; its gradient can be differentiated all the same."""
+    ours = nn.LSTM(2, 3, dtype=DTYPE)
+    theirs = torch.nn.LSTM(2, 3, dtype=TORCH_DTYPE)
+    found = copy_weights(ours, theirs)
+    x, x_torch = tensor(draws(3, 2, 2)), torch.tensor(draws(3, 2, 2), requires_grad=True)
+    (out, (_, c)), (z, (_, c_torch)) = ours(x), theirs(x_torch)
+    weights = draws(*out.shape)
+    total = (out * out * tensor(weights)).sum()
+    total_torch = (z * z * torch.tensor(weights)).sum()
+    if state_counts:
+        total, total_torch = total + (c * c).sum(), total_torch + (c_torch * c_torch).sum()
+    total.backward()
+    gradients = [x.grad, *(p.grad for p in ours.parameters())]
+    torchs = torch.autograd.grad(
+        total_torch, [x_torch, *(pair.theirs for pair in found)], create_graph=True
+    )
+    second: Any = sum((g * g).sum() for g in gradients)
+    sum((g * g).sum() for g in torchs).backward()
+    second.backward()
+    close(x.grad.numpy(), x_torch.grad.numpy(), scale=100)
+    compare_gradients(found, scale=100)

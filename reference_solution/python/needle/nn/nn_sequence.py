@@ -83,10 +83,10 @@ class RNNCell(Module):
             The next state (batch, hidden_size).
         """
         ### BEGIN YOUR SOLUTION
-        from .recurrence import project, rnn_step, zero_state
+        from .recurrence import project, step_rnn, zero_state
 
         state = zero_state(self, X, parts=1) if h is None else (h,)
-        (h,) = rnn_step(self, project(self, X), state)
+        (h,) = step_rnn(self, project(self, X), state)
         return h
         ### END YOUR SOLUTION
 
@@ -138,10 +138,10 @@ class RNN(Module):
                 the states of all layers at the end (num_layers, batch, hidden_size)
         """
         ### BEGIN YOUR SOLUTION
-        from .recurrence import layer_states, rnn_step, run_layers
+        from .recurrence import layer_states, run_layers, run_rnn
 
         states = layer_states(self.rnn_cells, X, 1 if h0 is None else (h0,))
-        output, (h_n,) = run_layers(self.rnn_cells, rnn_step, X, states)
+        output, (h_n,) = run_layers(run_rnn, self.rnn_cells, X, states)
         return output, h_n
         ### END YOUR SOLUTION
 
@@ -187,7 +187,6 @@ class LSTMCell(Module):
         ### BEGIN YOUR SOLUTION
         bound = 1 / sqrt(hidden_size)
         where = {"low": -bound, "high": bound, "device": device, "dtype": dtype}
-        self.sigmoid = Sigmoid()
         self.W_ih = Parameter(init.rand(input_size, 4 * hidden_size, **where))
         self.W_hh = Parameter(init.rand(hidden_size, 4 * hidden_size, **where))
         self.bias_ih = Parameter(init.rand(4 * hidden_size, **where)) if bias else None
@@ -205,10 +204,10 @@ class LSTMCell(Module):
             Tuple of the next h and c, both (batch, hidden_size).
         """
         ### BEGIN YOUR SOLUTION
-        from .recurrence import lstm_step, project, zero_state
+        from .recurrence import project, step_lstm, zero_state
 
         state = zero_state(self, X, parts=2) if h is None else h
-        next_h, next_c = lstm_step(self, project(self, X), state)
+        next_h, next_c = step_lstm(self, project(self, X), state)
         return next_h, next_c
         ### END YOUR SOLUTION
 
@@ -258,10 +257,10 @@ class LSTM(Module):
                 tuple of h and c of all layers at the end, both (num_layers, batch, hidden_size)
         """
         ### BEGIN YOUR SOLUTION
-        from .recurrence import layer_states, lstm_step, run_layers
+        from .recurrence import layer_states, run_layers, run_lstm
 
         states = layer_states(self.lstm_cells, X, 2 if h is None else h)
-        output, (h_n, c_n) = run_layers(self.lstm_cells, lstm_step, X, states)
+        output, (h_n, c_n) = run_layers(run_lstm, self.lstm_cells, X, states)
         return output, (h_n, c_n)
         ### END YOUR SOLUTION
 

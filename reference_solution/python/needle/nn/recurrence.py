@@ -10,13 +10,14 @@ The state of a cell is a tuple: of h for simple cells, of h and c for LSTM.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import init, ops
 from ..autograd import Tensor
 from ..ops.ops_arrangement import split, stack
 from ..ops.ops_hyperbolic import tanh
+from .lstm_layer import LSTMLayer, lstm_step
 
 if TYPE_CHECKING:
     from .nn_sequence import LSTMCell, RNNCell
@@ -38,29 +39,40 @@ def zero_state(cell: RNNCell | LSTMCell, X: Tensor, parts: int) -> State:
     return (init.zeros(*shape, device=X.device, dtype=X.dtype),) * parts
 
 
-def rnn_step(cell: RNNCell, projected: Tensor, state: State) -> State:
+def step_rnn(cell: RNNCell, projected: Tensor, state: State) -> State:
     """The next state of a simple cell, from its projected inputs (batch, hidden_size)."""
     out = projected + state[0] @ cell.W_hh
     return (tanh(out) if cell.nonlinearity == "tanh" else ops.relu(out),)
 
 
-def lstm_step(cell: LSTMCell, projected: Tensor, state: State) -> State:
+def step_lstm(cell: LSTMCell, projected: Tensor, state: State) -> State:
     """The next state of an LSTM cell, from its projected inputs (batch, 4 * hidden_size)."""
-    h, c = state
-    sums = projected + h @ cell.W_hh
-    i, f, g, o = split(sums.reshape((h.shape[0], 4, h.shape[1])), 1).tuple()
-    c = cell.sigmoid(f) * c + cell.sigmoid(i) * tanh(g)
-    return cell.sigmoid(o) * tanh(c), c
+    return lstm_step(projected, cell.W_hh, *state)
+
+
+def run_rnn(cell: RNNCell, projected: Tensor, state: State) -> tuple[Tensor, State]:
+    """The states of a simple cell after all steps, and after the last."""
+    outputs = []
+    for inputs in split(projected, 0).tuple():
+        state = step_rnn(cell, inputs, state)
+        outputs.append(state[0])
+    return stack(outputs, 0), state
+
+
+def run_lstm(cell: LSTMCell, projected: Tensor, state: State) -> tuple[Tensor, State]:
+    """h of an LSTM cell after all steps, and its state after the last."""
+    outputs, *state_parts = LSTMLayer()(projected, cell.W_hh, *state).tuple()
+    return outputs, tuple(state_parts)
 
 
 def run_layers(
-    cells: Sequence[Any], step: Callable[..., State], X: Tensor, states: Sequence[State]
+    run: Any, cells: Sequence[Any], X: Tensor, states: Sequence[State]
 ) -> tuple[Tensor, list[Tensor]]:
     """Read sequences with layers of cells.
 
     Args:
+        run: `run_rnn` or `run_lstm`
         cells: the cell of each layer
-        step: its step
         X: (seq_len, batch, input_size)
         states: the state of each layer at first
 
@@ -72,12 +84,7 @@ def run_layers(
     last = []
     for cell, state in zip(cells, states, strict=True):
         projected = project(cell, X.reshape((seq_len * batch, X.shape[2])))
-        columns = projected.shape[1]
-        outputs = []
-        for inputs in split(projected.reshape((seq_len, batch, columns)), 0).tuple():
-            state = step(cell, inputs, state)
-            outputs.append(state[0])
-        X = stack(outputs, 0)
+        X, state = run(cell, projected.reshape((seq_len, batch, projected.shape[1])), state)
         last.append(state)
     return X, [stack(layers, 0) for layers in zip(*last, strict=True)]
 
