@@ -43,6 +43,13 @@ def test_templates_functors_headers_and_pointers(lib: ctypes.CDLL, which: int) -
     np.testing.assert_array_equal(out, 2 * a if which == 2 else a * a)
 
 
+def test_functions_as_template_arguments_and_lambdas(lib: ctypes.CDLL) -> None:
+    a = np.arange(70, dtype=np.float32)
+    out = np.empty_like(a)
+    lib.applied(pointer(a), pointer(out), ctypes.c_size_t(a.size))
+    np.testing.assert_array_equal(out, 2 * a + 1 + 3)
+
+
 def test_template_arguments_with_commas_and_comparisons(lib: ctypes.CDLL) -> None:
     out = np.empty(5, np.float32)
     lib.templated(pointer(out), ctypes.c_size_t(out.size))

@@ -3,6 +3,7 @@
 #pragma once
 
 #define CUDA_EMULATION 1
+#define __CUDACC__ 1
 #define CUDART_VERSION 12000
 
 #include "device/specifiers.h"
