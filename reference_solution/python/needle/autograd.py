@@ -400,6 +400,9 @@ def compute_gradient_of_variables(output_tensor: Value, out_grad: Value) -> None
     reverse_topo_order = list(reversed(find_topo_sort([output_tensor])))
 
     ### BEGIN YOUR SOLUTION
+    from .memory import before_backward
+
+    before_backward(reverse_topo_order)
     for node in reverse_topo_order:
         node.grad = sum_node_list(node_to_output_grads_list[node])
         if node.op is None:
