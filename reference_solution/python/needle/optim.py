@@ -68,11 +68,12 @@ class SGD(Optimizer):
                 g = g.astype(weights.dtype)
             if self.weight_decay:
                 g = g + weights * self.weight_decay
-            u = g * (1 - self.momentum)
-            if p in self.u:
-                u += self.u[p].realize_cached_data() * self.momentum
-            self.u[p] = Tensor.make_const(u)
-            p.data = Tensor.make_const(weights - u * self.lr)
+            if self.momentum:
+                g = g * (1 - self.momentum)
+                if p in self.u:
+                    g += self.u[p].realize_cached_data() * self.momentum
+                self.u[p] = Tensor.make_const(g)
+            p.data = Tensor.make_const(weights - g * self.lr)
         ### END YOUR SOLUTION
 
     def clip_grad_norm(self, max_norm: float = 0.25) -> None:
