@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from modes import DTYPE, close
 
+from benchmarks.torch_models import Residual as Residual
+
 
 class Pair(NamedTuple):
     """A parameter of ours, PyTorch's, and how to bring an array of ours into PyTorch's order."""
@@ -19,15 +21,6 @@ class Pair(NamedTuple):
     ours: Any
     theirs: torch.Tensor
     arrange: Callable[[np.ndarray], np.ndarray]
-
-
-class Residual(torch.nn.Module):
-    def __init__(self, fn: torch.nn.Module) -> None:
-        super().__init__()
-        self.fn = fn
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.fn(x) + x
 
 
 def _as_it_is(array: np.ndarray) -> np.ndarray:
