@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <vector>
 
+// What else you include:
 /// BEGIN SOLUTION
 #include "cpu/kernels.h"
 #include "cpu/strided.h"

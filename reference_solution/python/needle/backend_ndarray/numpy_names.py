@@ -80,4 +80,16 @@ def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     return out
 
 
+def split(a: NDArray, sections: int, axis: int = 0) -> list[NDArray]:
+    """Views of `a` cut along an axis into `sections` pieces of equal size."""
+    size = a.shape[axis] // sections
+    assert size * sections == a.shape[axis], f"cannot cut {a.shape} into {sections} along {axis}"
+    everything = [slice(None)] * a.ndim
+    pieces = []
+    for start in range(0, a.shape[axis], size):
+        everything[axis] = slice(start, start + size)
+        pieces.append(a[tuple(everything)])
+    return pieces
+
+
 ### END PART
