@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from .launches import rewrite
@@ -16,13 +15,12 @@ def stage(files: dict[Path, bytes], main: Path, root: Path, folder: Path) -> Pat
 
     Copies lie to each other as the files do, and name the files in the compiler's messages.
     """
-    base = Path(os.path.commonpath([path.parent for path in files]))
     for path, content in files.items():
-        copy = folder / "staged" / path.relative_to(base)
+        copy = folder / "staged" / path.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = content.decode("utf-8", "surrogateescape")
-        name = os.path.relpath(path, root).replace("\\", "\\\\").replace('"', '\\"')
+        name = str(path.relative_to(root)).replace("\\", "\\\\").replace('"', '\\"')
         copy.write_bytes(f'#line 1 "{name}"\n{rewrite(text)}'.encode("utf-8", "surrogateescape"))
-    copy = folder / "staged" / main.relative_to(base)
+    copy = folder / "staged" / main.relative_to(root)
     renamed = copy.with_name(copy.name + ".cc")  # else the compiler takes it for CUDA
     return copy.rename(renamed)

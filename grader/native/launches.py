@@ -18,11 +18,10 @@ _JOINTS = {"::", ".", "->", "##"}
 
 def rewrite(text: str, *, in_macro: bool = False) -> str:
     """Return the text with launches and shared memory in C++."""
-    lexemes = cut(text)
+    lexemes = cut(text, in_directive=in_macro)
     for lexeme in lexemes:
         if lexeme.kind == "directive":
-            head, sign, body = lexeme.text.partition("#")
-            lexeme.text = head + sign + rewrite(body, in_macro=True)
+            lexeme.text = rewrite(lexeme.text, in_macro=True)
         elif lexeme.text == "__noinline__":  # a macro of this name would break the C++ library
             lexeme.text = "__attribute__((__noinline__))"
     for index, lexeme in enumerate(lexemes):
@@ -53,6 +52,8 @@ def _configuration_end(lexemes: list[Lexeme], index: int) -> int | None:
     position = index + 1
     while position < len(lexemes):
         text = lexemes[position].text if lexemes[position].kind == "sign" else ""
+        if text == "<<<":
+            return None
         if text in ("(", "[", "{"):
             depth += 1
         elif text in (")", "]", "}", ";"):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import dataclasses
 import re
 
-_LEXEME = re.compile(
-    r"""
-      (?P<directive> ^[^\S\n]*\#(?:\\\r?\n|/\*.*?\*/|[^\n])* )
-    | (?P<blank>     (?:\s|\\\r?\n)+ | //(?:\\\r?\n|[^\n])* | /\*.*?\*/ )
+_DIRECTIVE = r"(?P<directive> ^[^\S\n]*\#(?:\\\r?\n|/\*.*?\*/|[^\n])* ) |"
+_OTHERS = r"""
+      (?P<blank>     (?:\s|\\\r?\n)+ | //(?:\\\r?\n|[^\n])* | /\*.*?\*/ )
     | (?P<string>    R"(?P<fence>[^()\\\s]{0,16})\(.*?\)(?P=fence)"
                    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
     | (?P<number>    \.?\d(?:[eEpP][+-]|'?[\w.])* )
     | (?P<word>      [^\W\d]\w* )
     | (?P<sign>      <<<|::|->|\#\#|. )
-    """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
+"""
+_FLAGS = re.VERBOSE | re.DOTALL | re.MULTILINE
+_IN_CODE = re.compile(_DIRECTIVE + _OTHERS, _FLAGS)
+_IN_DIRECTIVE = re.compile(_OTHERS, _FLAGS)
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -34,9 +34,10 @@ class Lexeme:
         self.text = re.sub(r"[^\n\r\\]", "", self.text) if self.kind == "blank" else ""
 
 
-def cut(text: str) -> list[Lexeme]:
+def cut(text: str, *, in_directive: bool) -> list[Lexeme]:
     """Return the lexemes of a text, which together are the text."""
-    return [Lexeme(str(match.lastgroup), match.group()) for match in _LEXEME.finditer(text)]
+    pattern = _IN_DIRECTIVE if in_directive else _IN_CODE
+    return [Lexeme(str(match.lastgroup), match.group()) for match in pattern.finditer(text)]
 
 
 def paste(lexemes: list[Lexeme]) -> str:

@@ -40,7 +40,7 @@ class Module:
 
 def compile_module(module: Module, root: Path, options: Options) -> tuple[bytes, str]:
     """Return the bytes of an extension module and what the compiler said on the way."""
-    files = local_files(root / module.source)
+    files = local_files(root / module.source, root)
     with tempfile.TemporaryDirectory(prefix="native-") as folder:
         output = Path(folder) / "module.so"
         command = _command(module, root, options)
@@ -114,7 +114,7 @@ def _key(module: Module, root: Path, options: Options) -> str:
     for folder in includes:
         version = Path(folder) / "pybind11" / "detail" / "common.h"
         add(version.read_bytes() if version.is_file() else b"")
-    for path, content in sorted(local_files(root / module.source).items()):
+    for path, content in sorted(local_files(root / module.source, root).items()):
         add(os.path.relpath(path, root).encode())
         add(content)
     for path in sorted([*_TOOL.glob("*.py"), *_files(cuda.EMULATION)]):

@@ -76,9 +76,11 @@ def _rewrite_dynamic(lexemes: list[Lexeme], first: int, end: int) -> None:
 
 def _end(lexemes: list[Lexeme], index: int) -> int | None:
     """Return the index of the declaration's semicolon."""
-    position: int | None = index
+    position: int | None = following(lexemes, index)
     while position is not None and position < len(lexemes):
         lexeme = lexemes[position]
+        if lexeme.text == "__shared__":
+            return None
         if lexeme.kind == "sign":
             if lexeme.text == ";":
                 return position

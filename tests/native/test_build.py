@@ -150,3 +150,34 @@ def test_says_how_to_install_pybind11(project: Path) -> None:
         assert run.returncode == 0
     else:
         assert "-m pip install pybind11" in run.stderr
+
+
+def test_errors_in_cuda_name_the_file_and_the_line(project: Path) -> None:
+    (project / "src" / "k.cuh").write_text("\n\n__global__ void Helper() { oops; }\n")
+    (project / "src" / "k.cu").write_text(
+        """#include "k.cuh"
+__global__ void Kernel(float* a) { __shared__ float t[4]; t[0] = b; }
+void run(float* a) {
+  Kernel<<<1,
+           2>>>(a, a);
+}
+"""
+    )
+    run = tool(project, "--cuda", "emulated", "src/k.cu=python/k")
+    assert run.returncode == 1
+    assert "src/k.cuh:3:" in run.stderr
+    assert "src/k.cu:2:" in run.stderr
+    assert "too many arguments to function" in run.stderr or "no matching function" in run.stderr
+    assert "/tmp/native-" not in run.stderr
+
+
+def test_headers_outside_the_root_are_the_compilers_business(project: Path) -> None:
+    (project.parent / "outside.h").write_text("#define ANSWER 7\n")
+    (project / "src" / "answer.h").write_text('#include "../../outside.h"\n')
+    run = tool(project, MODULE)
+    assert run.returncode == 0, run.stderr
+    assert answer(project) == "7"
+    (project.parent / "outside.cc").write_text(ANSWER)
+    run = tool(project, "../outside.cc=python/outside")
+    assert run.returncode == 1
+    assert "a source lies below the root" in run.stderr
