@@ -201,6 +201,18 @@ def test_softmax_loss(label_dtype: str) -> None:
     close(x.grad.numpy(), x_torch.grad.numpy())
 
 
+def test_second_gradient_of_softmax_loss() -> None:
+    """The loss is one operator; its gradient can be differentiated all the same."""
+    logits, labels = draws(3, 4), np.array([0, 3, 1])
+    x, x_torch = tensor(logits), torch.tensor(logits, requires_grad=True)
+    nn.SoftmaxLoss()(x, ndl.Tensor(labels, requires_grad=False)).backward(tensor(2.0))
+    (x.grad * x.grad * tensor(draws(3, 4, seed=1))).sum().backward()
+    loss = 2 * torch.nn.functional.cross_entropy(x_torch, torch.tensor(labels))
+    (gradient,) = torch.autograd.grad(loss, x_torch, create_graph=True)
+    (gradient * gradient * torch.tensor(draws(3, 4, seed=1))).sum().backward()
+    close(x.grad.numpy(), x_torch.grad.numpy())
+
+
 def test_softmax_loss_of_logits_beyond_exp() -> None:
     logits = ndl.Tensor([[1000.0, 0.0], [0.0, -1000.0]], dtype=DTYPE)
     loss = nn.SoftmaxLoss()(logits, ndl.Tensor([1, 0]))

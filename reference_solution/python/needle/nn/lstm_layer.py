@@ -91,7 +91,8 @@ class LSTMLayer(Fused):
         hidden = h.shape[1]
         scale, shift = _constants(h)
         scale *= scale
-        transposed = W.swapaxes(0, 1)
+        columns = array_api.reshape(W.swapaxes(0, 1), (4 * hidden * hidden,))  # a copy, for speed
+        transposed = array_api.reshape(columns, (4 * hidden, hidden))
         all_sums = []
         for time in reversed(range(projected.shape[0])):
             gates, tanh_c = all_gates[time], all_tanh[time]

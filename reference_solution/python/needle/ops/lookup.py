@@ -52,3 +52,19 @@ class AddRows(TensorOp):
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         return TakeRows(self.numbers)(out_grad)
+
+
+def pick(matrix: NDArray, columns: np.ndarray) -> NDArray:
+    """One element of each row: (rows,) out of (rows, n)."""
+    if BACKEND == "nd":
+        return (matrix * device_of(matrix).one_hot(matrix.shape[1], columns)).sum(axis=1)
+    return matrix[np.arange(len(columns)), columns]
+
+
+def add_at(matrix: NDArray, columns: np.ndarray, values: NDArray) -> None:
+    """Add a value of a column (rows, 1) to one element of each row, in place."""
+    if BACKEND == "nd":
+        one_hot = device_of(matrix).one_hot(matrix.shape[1], columns)
+        matrix[:, :] = matrix + one_hot * values.broadcast_to(matrix.shape)
+    else:
+        matrix[np.arange(len(columns)), columns] += values[:, 0]
