@@ -88,6 +88,8 @@ class ReleaseRules(Table):
 
     #: globs relative to the reference
     files: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
+    #: names of the parts of these files that stay; see `grader.parts`
+    parts: tuple[Text, ...] = ()
     #: becomes README.md
     readme: RelativePath
     #: what students install, one line of requirements.txt each

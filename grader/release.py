@@ -43,6 +43,8 @@ class Release:
     files: Mapping[str, bytes]
     #: path in the template -> path, relative to the course, of the file that it was made from
     origins: Mapping[str, str]
+    #: path in the template -> the lines of the origin that its lines were, if some are gone
+    lines: Mapping[str, tuple[int, ...]]
     blocks: tuple[Block, ...]
 
     @property
@@ -51,8 +53,8 @@ class Release:
 
     def origin(self, path: str, line: int) -> str:
         """Return `path:line` of what an author edits to change a line of the template."""
-        blocks = [block for block in self.blocks if block.path == path]
-        return f"{self.origins[path]}:{strip.reference_line(blocks, line)}"
+        lines = self.lines.get(path, ())
+        return f"{self.origins[path]}:{lines[line - 1] if line <= len(lines) else line}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ class _Maker:
         self._assignment = assignment
         self._files: dict[str, bytes] = {}
         self._origins: dict[str, str] = {}
+        self._lines: dict[str, tuple[int, ...]] = {}
         self._blocks: list[Block] = []
         self._hidden = {
             _digest(path.read_bytes()): path for path in suites.test_files(assignment.hidden_dir)
@@ -113,8 +116,10 @@ class _Maker:
 
     def _add_stripped(self, name: str, path: Path) -> None:
         shown = self._assignment.shown(path)
-        stripped = strip.strip(name, self._read(path), shown=shown)
+        kept = self._assignment.release.parts
+        stripped = strip.strip(name, self._read(path), shown=shown, kept_parts=kept)
         self._blocks += stripped.blocks
+        self._lines[name] = stripped.origins
         self._add(name, stripped.content, shown)
 
     def add_suite(self) -> None:
@@ -185,6 +190,7 @@ class _Maker:
             assignment=self._assignment.name,
             files=MappingProxyType(dict(sorted(self._files.items()))),
             origins=MappingProxyType(self._origins),
+            lines=MappingProxyType(self._lines),
             blocks=tuple(self._blocks),
         )
 

@@ -1,12 +1,15 @@
-"""Cuts solutions out of a file: what is between markers becomes a stub, the rest stays."""
+"""Cuts solutions out of a file: what is between markers becomes a stub, the rest stays.
+
+Parts of other homeworks are cut first, see `grader.parts`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from grader import cpp_source, markers, python_source
+from grader import cpp_source, markers, parts, python_source
 from grader.errors import MarkerError
 from grader.markers import Dialect, Marker, Span
 
@@ -34,12 +37,17 @@ class Stripped:
 
     content: bytes
     blocks: tuple[Block, ...]
+    #: for each line, the one of the reference that it was; for a stub, the BEGIN above it.
+    #: Empty if nothing was changed
+    origins: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Language:
     """What the scanner needs to know of a language."""
 
+    #: what the markers of parts begin with
+    sign: str
     dialects: tuple[Dialect, ...]
     #: path, text -> lines on which comments start
     comments: Callable[[str, str], set[int]]
@@ -52,6 +60,7 @@ class _Language:
 
 
 _PYTHON = _Language(
+    sign="###",
     dialects=markers.PYTHON,
     comments=python_source.comments,
     name=python_source.name,
@@ -59,6 +68,7 @@ _PYTHON = _Language(
     check=python_source.check,
 )
 _CPP = _Language(
+    sign="///",
     dialects=markers.CPP,
     comments=cpp_source.comments,
     name=cpp_source.name,
@@ -70,11 +80,13 @@ _LANGUAGES = dict.fromkeys([".py"], _PYTHON) | dict.fromkeys(
 )
 
 
-def strip(path: str, content: bytes, *, shown: str = "") -> Stripped:
+def strip(
+    path: str, content: bytes, *, shown: str = "", kept_parts: Collection[str] = ()
+) -> Stripped:
     """Return `content` with a stub in place of every solution; errors call the file `shown`.
 
-    Markers stay, so that students see where their code belongs. A file without markers is returned
-    as it is.
+    Markers of solutions stay, so that students see where their code belongs. Parts whose names are
+    not in `kept_parts` go. A file without markers is returned as it is.
     """
     shown = shown or path
     language = _LANGUAGES.get(PurePosixPath(path).suffix)
@@ -82,34 +94,31 @@ def strip(path: str, content: bytes, *, shown: str = "") -> Stripped:
         _refuse_markers(shown, content)
         return Stripped(content=content, blocks=())
     text = _decode(shown, content)
-    if not any(markers.mentions(line) for line in text.split("\n")):
+    if not any(markers.mentions(line) or parts.mentions(line) for line in text.split("\n")):
         return Stripped(content=content, blocks=())
     newline = _newline(shown, text)
     lines = text.split(newline)
     found = markers.read(shown, lines, language.dialects)
-    _refuse_quoted(shown, found, language.comments(shown, text))
+    comments = language.comments(shown, text)
+    _refuse_quoted(shown, found, comments)
     spans = list(markers.pair(shown, found))
-    blocks = tuple(_block(path, shown, text, lines, span, language) for span in spans)
-    stripped = newline.join(_without(lines, zip(spans, blocks, strict=True)))
+    regions = parts.read(shown, lines, language.sign, comments)
+    parts.check_blocks(shown, regions, spans)
+    gone = parts.cut(regions, kept_parts)
+    blocks = tuple(
+        _block(path, shown, text, lines, span, language)
+        for span in spans
+        if span.first_line not in gone
+    )
+    numbered = list(_without(lines, gone, blocks))
+    if gone:
+        numbered = list(parts.close_gaps(numbered))
+    origins = tuple(number for number, _ in numbered)
+    stripped = newline.join(line for _, line in numbered)
     if problem := language.check(shown, stripped):
-        raise MarkerError(shown, reference_line(blocks, problem[0]), problem[1])
-    return Stripped(content=stripped.encode(), blocks=blocks)
-
-
-def reference_line(blocks: Iterable[Block], line: int) -> int:
-    """Return the line of the reference that stands on `line` of the stripped file.
-
-    For a line of a stub that is the line of the BEGIN above it.
-    """
-    shift = 0
-    for block in blocks:
-        begin = block.first_line - shift
-        if line <= begin:
-            break
-        if line <= begin + len(block.stub):
-            return block.first_line
-        shift += len(block.removed) - len(block.stub)
-    return line + shift
+        line, reason = problem
+        raise MarkerError(shown, origins[min(line, len(origins)) - 1], reason)
+    return Stripped(content=stripped.encode(), blocks=blocks, origins=origins)
 
 
 def _block(
@@ -126,15 +135,22 @@ def _block(
     )
 
 
-def _without(lines: Sequence[str], cuts: Iterable[tuple[Span, Block]]) -> list[str]:
-    """Return the lines with every block's inside replaced."""
-    kept: list[str] = []
-    position = 0
-    for span, block in cuts:
-        kept += lines[position : span.first_line]
-        kept += block.stub
-        position = span.last_line - 1
-    return [*kept, *lines[position:]]
+def _without(
+    lines: Sequence[str], gone: Container[int], blocks: Iterable[Block]
+) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not gone, numbered, with every block's inside replaced."""
+    position = 1
+    for block in blocks:
+        yield from _numbered(lines, position, block.first_line, gone)
+        yield from ((block.first_line, line) for line in block.stub)
+        position = block.last_line
+    yield from _numbered(lines, position, len(lines), gone)
+
+
+def _numbered(
+    lines: Sequence[str], first: int, last: int, gone: Container[int]
+) -> Iterator[tuple[int, str]]:
+    return ((n, lines[n - 1]) for n in range(first, last + 1) if n not in gone)
 
 
 def _decode(shown: str, content: bytes) -> str:

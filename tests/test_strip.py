@@ -413,7 +413,7 @@ def test_nothing_but_blocks_changes_and_nothing_of_them_survives(functions, newl
     assert [block.name for block in again.blocks] == [block.name for block in result.blocks]
 
     for number, line in enumerate(kept, start=1):
-        origin = lines[strip.reference_line(result.blocks, number) - 1]
+        origin = lines[result.origins[number - 1] - 1]
         assert origin == line or line in {s for b in result.blocks for s in b.stub}
 
 
