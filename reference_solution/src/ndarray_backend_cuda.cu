@@ -188,6 +188,7 @@ __device__ void CopyTurned(scalar_t* compact, scalar_t* strided, size_t size, Cu
 template <bool kToCompact>
 __device__ void CopyStrided(scalar_t* compact, scalar_t* strided, size_t size, CudaVec shape,
                             CudaVec strides) {
+  if (size == 0) return;
   while (shape.size > 0 && shape.data[shape.size - 1] == 1) shape.size--;
   int x = -1;
   for (int axis = 0; axis + 1 < int(shape.size); axis++) {
@@ -581,6 +582,20 @@ struct Max {
   __device__ scalar_t operator()(scalar_t x, scalar_t y) const { return Larger()(x, y); }
 };
 
+/// Reduces the middle axis of (outer, n, inner) to (outer, inner), one thread for each result: for
+/// short axes.
+template <typename Combine>
+__global__ void ReduceShortKernel(const scalar_t* a, scalar_t* out, size_t size, size_t n,
+                                  size_t inner) {
+  const size_t step = size_t(gridDim.x) * blockDim.x;
+  for (size_t i = size_t(blockIdx.x) * blockDim.x + threadIdx.x; i < size; i += step) {
+    const scalar_t* from = a + i / inner * n * inner + i % inner;
+    scalar_t result = Combine::kIdentity;
+    for (size_t k = 0; k < n; k++) result = Combine()(result, from[k * inner]);
+    out[i] = result;
+  }
+}
+
 /// Reduces `parts` pieces of every row of (rows, n), each `length` long but the last, to
 /// (rows, parts).
 ///
@@ -655,9 +670,20 @@ inline size_t Pieces(size_t n, size_t others, size_t threads) {
   return std::max<size_t>(std::min(wanted, n / 4096), 1);
 }
 
+/// The longest axis that one thread reduces.
+const size_t kShort = 32;
+
+template <typename Combine>
+void ReduceShort(const CudaArray& a, CudaArray* out, size_t n, size_t inner, const char* name) {
+  CudaDims dim = CudaStrided(out->size);
+  ReduceShortKernel<Combine><<<dim.grid, dim.block>>>(a.ptr, out->ptr, out->size, n, inner);
+  CheckLaunch(name);
+}
+
 /// (rows, n) to (rows)
 template <typename Combine>
 void ReduceLast(const CudaArray& a, CudaArray* out, size_t n, const char* name) {
+  if (n <= kShort) return ReduceShort<Combine>(a, out, n, 1, name);
   const size_t rows = out->size;
   uint32_t width = 1;
   while (width < BASE_THREAD_NUM && width < n) width *= 2;
@@ -680,6 +706,7 @@ void ReduceLast(const CudaArray& a, CudaArray* out, size_t n, const char* name) 
 /// (outer, n, inner) to (outer, inner)
 template <typename Combine>
 void ReduceMiddle(const CudaArray& a, CudaArray* out, size_t n, size_t inner, const char* name) {
+  if (n <= kShort) return ReduceShort<Combine>(a, out, n, inner, name);
   if (inner == 1) return ReduceLast<Combine>(a, out, n, name);
   const size_t outer = inner == 0 ? 0 : out->size / inner;
   const size_t strips = (inner + 31) / 32;
