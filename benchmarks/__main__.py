@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import grading, nn_epoch, proxy, training
+from benchmarks import grading, native, nn_epoch, proxy, training
 
 OUT = Path("build") / "bench.json"
 
@@ -37,7 +37,7 @@ def _holds(figure: dict[str, Any]) -> str:
 def main() -> None:
     """Run all measurements."""
     figures: dict[str, dict[str, Any]] = {}
-    for module in (nn_epoch, training, proxy, grading):
+    for module in (nn_epoch, training, native, proxy, grading):
         figures |= module.measure()
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

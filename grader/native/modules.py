@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from . import cuda, toolchain
@@ -59,14 +61,15 @@ def build(module: Module, root: Path, options: Options, cache: Path) -> tuple[bo
     """Bring an extension module up to date; tell whether it was compiled, and what was said."""
     key = _key(module, root, options)
     cached = cache / f"{key}.so"
-    said, compiled = "", not cached.is_file()
-    if compiled:
-        content, said = compile_module(module, root, options)
-        cache.mkdir(parents=True, exist_ok=True)
-        _write(cached, content)
-        _prune(cache)
-    else:
-        content = cached.read_bytes()
+    cache.mkdir(parents=True, exist_ok=True)
+    with _alone(cache / f"{Path(module.source).stem}.lock"):
+        said, compiled = "", not cached.is_file()
+        if compiled:
+            content, said = compile_module(module, root, options)
+            _write(cached, content)
+            _prune(cache)
+        else:
+            content = cached.read_bytes()
     target = root / module.target
     if not target.parent.is_dir():
         raise BuildError(f"{module.target}: no folder {target.parent} for it")
@@ -120,6 +123,14 @@ def _key(module: Module, root: Path, options: Options) -> str:
     for path in sorted([*_TOOL.glob("*.py"), *_files(cuda.EMULATION)]):
         add(path.read_bytes())
     return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Let others who build the same wait: they will find it in the cache."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _files(folder: Path) -> list[Path]:

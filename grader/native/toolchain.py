@@ -92,7 +92,7 @@ def cpp_command(options: Options, root: Path) -> list[str]:
     command += ["-undefined", "dynamic_lookup"] if _MACOS else []
     command += [f"-march={options.march}"] if options.march else []
     if options.sanitize:
-        command += ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"]
+        command += ["-Og", "-g1", "-fsanitize=address", "-fno-omit-frame-pointer"]
         # the compiler's own view of the library under it misleads
         command += [f"-fdebug-prefix-map={root.resolve()}=.", "-Wno-maybe-uninitialized"]
         command += ["-shared-libasan"] if is_clang() else []

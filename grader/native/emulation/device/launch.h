@@ -88,4 +88,4 @@ Kernel<Call> kernel(const char* name, Call call) {
 
 #define CUDA_EMULATION_LAUNCH(...) \
   ::cuda_emulation::kernel( \
-      #__VA_ARGS__, [&](auto&... arguments) { __VA_ARGS__(arguments...); })
+      #__VA_ARGS__, [&](auto&... cuda_arguments) { __VA_ARGS__(cuda_arguments...); })
