@@ -55,7 +55,7 @@ format: dev  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: dev  ## measure; prints a table and writes build/bench.json
+bench: dev native  ## measure; prints a table and writes build/bench.json
 	$(BIN)/python -m benchmarks
 
 redteam: dev  ## run the attacks and print the matrix

@@ -24,20 +24,24 @@ struct Maximizing {
 /// So many columns are reduced at a time.
 static const size_t kColumnsAtOnce = 4096;
 
-/// Reduces n <= R::kBlock numbers, in four registers that do not wait for each other.
+/// Reduces n <= R::kBlock numbers, in registers that do not wait for each other.
 template <typename R>
 static inline typename R::Total ReduceBlock(const float* a, size_t n) {
+  const size_t kParts = 8;
   typename R::Total total = R::kIdentity;
   size_t i = 0;
   if (n >= LANES) {
-    Vector parts[4] = {All(R::kIdentity), All(R::kIdentity), All(R::kIdentity), All(R::kIdentity)};
-    for (; i + 4 * LANES <= n; i += 4 * LANES) {
-      for (size_t k = 0; k < 4; k++) parts[k] = R::Combine(parts[k], Load(a + i + k * LANES));
+    Vector parts[kParts];
+    for (Vector& part : parts) part = All(R::kIdentity);
+    for (; i + kParts * LANES <= n; i += kParts * LANES) {
+      for (size_t k = 0; k < kParts; k++) parts[k] = R::Combine(parts[k], Load(a + i + k * LANES));
     }
     for (; i + LANES <= n; i += LANES) parts[0] = R::Combine(parts[0], Load(a + i));
-    const Vector all = R::Combine(R::Combine(parts[0], parts[1]), R::Combine(parts[2], parts[3]));
+    for (size_t half = kParts / 2; half > 0; half /= 2) {
+      for (size_t k = 0; k < half; k++) parts[k] = R::Combine(parts[k], parts[k + half]);
+    }
     for (size_t lane = 0; lane < LANES; lane++) {
-      total = R::Combine(total, static_cast<typename R::Total>(all[lane]));
+      total = R::Combine(total, static_cast<typename R::Total>(parts[0][lane]));
     }
   }
   for (; i < n; i++) total = R::Combine(total, static_cast<typename R::Total>(a[i]));
