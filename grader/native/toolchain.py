@@ -95,7 +95,7 @@ def cpp_command(options: Options, root: Path) -> list[str]:
         command += ["-Og", "-g1", "-fsanitize=address", "-fno-omit-frame-pointer"]
         # the compiler's own view of the library under it misleads
         command += [f"-fdebug-prefix-map={root.resolve()}=.", "-Wno-maybe-uninitialized"]
-        command += ["-shared-libasan"] if is_clang() else []
+        command += ["-shared-libasan", "-D__SANITIZE_ADDRESS__=1"] if is_clang() else []
     command += ["-ferror-limit=20"] if is_clang() else ["-fmax-errors=20"]
     return command
 

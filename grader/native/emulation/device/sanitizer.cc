@@ -34,7 +34,8 @@ std::string neighbour(uintptr_t address) {
   char text[300];
   const auto distance = static_cast<ptrdiff_t>(address - reinterpret_cast<uintptr_t>(start));
   std::snprintf(
-      text, sizeof text, "byte %td of `%s`, which has %zu", distance, name, size);
+      text, sizeof text, "byte %td of `%.*s`, a variable of %zu bytes", distance,
+      static_cast<int>(std::strcspn(name, ".")), name, size);  // clang numbers what it copies
   return text;
 }
 
