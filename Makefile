@@ -67,7 +67,8 @@ release: setup  ## write student_template/ again
 native: setup  ## build the reference's C++ and CUDA, in place
 	$(BIN)/python grader/native/build.py --root reference_solution --cache build/native \
 		src/ndarray_backend_cpu.cc=$(BACKENDS)/ndarray_backend_cpu \
-		src/ndarray_backend_cuda.cu=$(BACKENDS)/ndarray_backend_cuda
+		src/ndarray_backend_cuda.cu=$(BACKENDS)/ndarray_backend_cuda \
+		src/simple_ml_ext.cpp=src/simple_ml_ext
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) build
