@@ -1,7 +1,8 @@
 """One list of cases for every operator: what to call in Needle, what in PyTorch, and on what.
 
 Each test module runs all of them: forward, gradients of several orders, eager against lazy, one
-device against another.
+device against another, one backend against another. Two backends are two libraries, so the cases
+are made for the one that is given.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import needle as ndl
+import needle
 import numpy as np
 import torch
+from torch.nn import functional
 
 Shape = tuple[int, ...]
 
@@ -20,7 +22,7 @@ Shape = tuple[int, ...]
 @dataclass(frozen=True, kw_only=True)
 class Case:
     name: str
-    needle: Callable[..., ndl.Tensor]
+    needle: Callable[..., Any]
     torch: Callable[..., torch.Tensor]
     shapes: tuple[Shape, ...]
     positive: bool = False
@@ -35,7 +37,7 @@ class Case:
         return [np.asarray(m * s, dtype=dtype) for m, s in zip(magnitudes, signs, strict=True)]
 
 
-def elementwise() -> list[Case]:
+def elementwise(ndl: Any) -> list[Case]:
     two, one = ((5, 4), (5, 4)), ((5, 4),)
     return [
         Case(name="add", needle=ndl.add, torch=torch.add, shapes=two),
@@ -52,7 +54,7 @@ def elementwise() -> list[Case]:
     ]
 
 
-def with_numbers() -> list[Case]:
+def with_numbers(ndl: Any) -> list[Case]:
     """Operators with a scalar; those on the right of a Python number, too."""
     one = ((5, 4),)
     powers = [
@@ -78,7 +80,7 @@ def with_numbers() -> list[Case]:
     ]
 
 
-def broadcast_powers() -> list[Case]:
+def broadcast_powers(ndl: Any) -> list[Case]:
     return [
         Case(
             name=f"power {shapes}", needle=ndl.power, torch=torch.pow, shapes=shapes, positive=True
@@ -87,7 +89,7 @@ def broadcast_powers() -> list[Case]:
     ]
 
 
-def shapes() -> list[Case]:
+def shapes(ndl: Any) -> list[Case]:
     transposes = [((5, 4), None), ((3, 5, 4), None), ((3, 5, 4), (0, 1)), ((3, 5, 4), (0, 2))]
     transposes += [((3, 5, 4), (1, 2)), ((3, 5, 4), (-1, 0)), ((2, 3, 5, 4), (2, 1))]
     reshapes = [((5, 4), (20,)), ((5, 4), (2, 5, 2)), ((5, 4), (4, -1)), ((1, 1), ()), ((), (1, 1))]
@@ -124,7 +126,7 @@ def shapes() -> list[Case]:
     ]
 
 
-def sums() -> list[Case]:
+def sums(ndl: Any) -> list[Case]:
     axes: Sequence[Any] = (
         None,
         0,
@@ -151,7 +153,7 @@ def sums() -> list[Case]:
     ]
 
 
-def products() -> list[Case]:
+def products(ndl: Any) -> list[Case]:
     pairs: Sequence[tuple[Shape, Shape]] = (
         ((5, 4), (4, 3)),
         ((4, 4), (4, 4)),
@@ -170,7 +172,7 @@ def products() -> list[Case]:
     ]
 
 
-def programs() -> list[Case]:
+def programs(ndl: Any) -> list[Case]:
     """Several operators at once, with values that are used more than once."""
     return [
         Case(
@@ -195,12 +197,142 @@ def programs() -> list[Case]:
     ]
 
 
-CASES: list[Case] = [
-    *elementwise(),
-    *with_numbers(),
-    *broadcast_powers(),
-    *shapes(),
-    *sums(),
-    *products(),
-    *programs(),
-]
+def reductions(ndl: Any) -> list[Case]:
+    """Logarithms of sums of exponentials."""
+    axes: Sequence[Any] = (None, 0, 1, -1, (0, 1), (2, 0), (0, 1, 2))
+    return [
+        Case(
+            name="logsoftmax",
+            needle=ndl.logsoftmax,
+            torch=lambda a: functional.log_softmax(a, 1),
+            shapes=((5, 4),),
+        ),
+        *(
+            Case(
+                name=f"logsumexp over {a}",
+                needle=lambda x, a=a: ndl.logsumexp(x, a),
+                torch=lambda x, a=a: x.logsumexp((0, 1, 2) if a is None else a),
+                shapes=((3, 4, 2),),
+            )
+            for a in axes
+        ),
+        Case(
+            name="logsumexp of large numbers",
+            needle=lambda a: ndl.logsumexp(a * 500 + ndl.multiply(a, a) * 100, (1,)),
+            torch=lambda a: (a * 500 + a * a * 100).logsumexp(1),
+            shapes=((5, 4),),
+        ),
+    ]
+
+
+def arrangements(ndl: Any) -> list[Case]:
+    three = ((2, 3), (2, 3), (2, 3))
+    return [
+        Case(name="tanh", needle=ndl.tanh, torch=torch.tanh, shapes=((5, 4),)),
+        *(
+            Case(
+                name=f"stack along {axis}",
+                needle=lambda *x, axis=axis: ndl.stack(x, axis),
+                torch=lambda *x, axis=axis: torch.stack(x, axis),
+                shapes=three,
+            )
+            for axis in (0, 1, 2)
+        ),
+        *(
+            Case(
+                name=f"split along {axis}, stack along {other}",
+                needle=lambda x, axis=axis, other=other: ndl.stack(ndl.split(x, axis), other),
+                torch=lambda x, axis=axis, other=other: torch.stack(x.unbind(axis), other),
+                shapes=((2, 3, 4),),
+            )
+            for axis, other in ((0, 2), (1, 0), (2, 1))
+        ),
+        Case(
+            name="two of the three that split gives",
+            needle=lambda x: ndl.split(x, 1)[0] * ndl.split(x, 1)[2],
+            torch=lambda x: x.unbind(1)[0] * x.unbind(1)[2],
+            shapes=((2, 3, 4),),
+        ),
+        *(
+            Case(
+                name=f"flip {axes}",
+                needle=lambda x, axes=axes: ndl.flip(x, axes),
+                torch=lambda x, axes=axes: x.flip(axes),
+                shapes=((2, 3, 4),),
+            )
+            for axes in ((0,), (1, 2), (0, 1, 2))
+        ),
+    ]
+
+
+def spread(x: torch.Tensor, axes: tuple[int, ...], dilation: int) -> torch.Tensor:
+    """Dilation, by assignment."""
+    step = dilation + 1
+    out = torch.zeros([n * step if i in axes else n for i, n in enumerate(x.shape)], dtype=x.dtype)
+    out[tuple(slice(None, None, step if i in axes else None) for i in range(x.ndim))] = x
+    return out
+
+
+def dilations(ndl: Any) -> list[Case]:
+    return [
+        *(
+            Case(
+                name=f"dilate {axes} by {dilation}",
+                needle=lambda x, a=axes, d=dilation: ndl.dilate(x, axes=a, dilation=d),
+                torch=lambda x, a=axes, d=dilation: spread(x, a, d),
+                shapes=((2, 3, 4),),
+            )
+            for axes, dilation in (((0,), 1), ((1, 2), 2), ((0, 1, 2), 0), ((2, 7), 1))
+        ),
+        *(
+            Case(
+                name=f"undilate {shape} by {dilation}",
+                needle=lambda x, d=dilation: ndl.undilate(x, axes=(0, 1), dilation=d),
+                torch=lambda x, d=dilation: x[:: d + 1, :: d + 1],
+                shapes=(shape,),
+            )
+            for shape, dilation in (((4, 6, 3), 1), ((5, 7), 2), ((2, 3), 0))
+        ),
+    ]
+
+
+def convolutions(ndl: Any) -> list[Case]:
+    """Every way in which images, kernel, stride and padding can fit or not."""
+
+    def torch_conv(x: torch.Tensor, w: torch.Tensor, s: int, p: int) -> torch.Tensor:
+        images, kernel = x.permute(0, 3, 1, 2), w.permute(3, 2, 0, 1)
+        return functional.conv2d(images, kernel, stride=s, padding=p).permute(0, 2, 3, 1)
+
+    sizes = [  # height, width, kernel, stride, padding
+        (5, 6, 3, 1, 0),
+        (5, 6, 3, 1, 1),
+        (5, 6, 3, 2, 1),  # strides leave a column over
+        (6, 5, 3, 3, 0),
+        (4, 4, 1, 1, 0),
+        (4, 5, 1, 2, 0),
+        (3, 4, 1, 1, 2),  # padding beyond the kernel
+        (4, 3, 2, 2, 3),
+        (1, 1, 3, 1, 1),  # most of the kernel sees padding only
+        (2, 1, 3, 2, 1),
+        (1, 2, 5, 1, 2),
+        (1, 1, 1, 3, 1),  # all of it does
+    ]
+    return [
+        Case(
+            name=f"conv {h} x {w}, kernel {k}, stride {s}, padding {p}",
+            needle=lambda a, b, s=s, p=p: ndl.conv(a, b, stride=s, padding=p),
+            torch=lambda a, b, s=s, p=p: torch_conv(a, b, s, p),
+            shapes=((2, h, w, 3), (k, k, 3, 2)),
+        )
+        for h, w, k, s, p in sizes
+    ]
+
+
+def cases(ndl: Any) -> list[Case]:
+    """All cases, for one library."""
+    groups = (elementwise, with_numbers, broadcast_powers, shapes, sums, products, programs)
+    later = (reductions, arrangements, dilations, convolutions)
+    return [case for group in (*groups, *later) for case in group(ndl)]
+
+
+CASES = cases(needle)

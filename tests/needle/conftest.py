@@ -1,4 +1,7 @@
-"""Put the reference solution on the path: `import needle` is the instructor's package here."""
+"""Put the reference solution on the path: `import needle` is the instructor's package here.
+
+It computes with NumPy, whether Needle's own arrays are compiled or not; see `libraries` for those.
+"""
 
 import os
 import sys
@@ -9,7 +12,7 @@ from typing import Any
 
 import pytest
 
-os.environ["NEEDLE_BACKEND"] = "np"
+os.environ.setdefault("NEEDLE_BACKEND", "np")
 REFERENCE = Path(__file__).resolve().parents[2] / "reference_solution"
 sys.path[:0] = [str(REFERENCE / "python"), str(REFERENCE / "apps")]
 

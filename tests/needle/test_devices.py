@@ -80,6 +80,8 @@ class ndarray(NDArrayOperatorsMixin):  # noqa: N801
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if "out" in options:
+            options["out"] = real(options["out"])
         return fake(getattr(ufunc, method)(*map(real, inputs), **options))
 
     def __array_function__(self, function: Any, _: Any, args: Any, options: Any) -> Any:
@@ -91,6 +93,12 @@ class ndarray(NDArrayOperatorsMixin):  # noqa: N801
             return lambda *args, **options: fake(attribute(*map(real, args), **options))
         return attribute
 
+    def __getitem__(self, key: Any) -> ndarray:
+        return fake(self.array[key])
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.array[key] = real(value)
+
     def get(self) -> np.ndarray:
         return self.array
 
@@ -98,11 +106,13 @@ class ndarray(NDArrayOperatorsMixin):  # noqa: N801
 def real(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         raise TypeError("Unsupported type <class 'numpy.ndarray'>")
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(real, value))
     return value.array if isinstance(value, ndarray) else value
 
 
-def fake(value: Any) -> ndarray:
-    return ndarray(value)
+def fake(value: Any) -> Any:
+    return [fake(item) for item in value] if isinstance(value, list) else ndarray(value)
 
 
 @pytest.fixture
@@ -112,6 +122,10 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("array", "zeros", "ones", "full", "empty"):
         function = getattr(np, name)
         setattr(module, name, lambda *a, function=function, **k: fake(function(*a, **k)))
+    tricks = SimpleNamespace(
+        as_strided=lambda a, *args: fake(np.lib.stride_tricks.as_strided(a.array, *args))
+    )
+    module.lib = SimpleNamespace(stride_tricks=tricks)  # type: ignore[attr-defined]
     runtime = SimpleNamespace(getDeviceCount=lambda: 1)
     module.cuda = SimpleNamespace(runtime=runtime)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "cupy", module)

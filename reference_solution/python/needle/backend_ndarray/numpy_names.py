@@ -44,8 +44,34 @@ def swapaxes(a: NDArray, axis1: int, axis2: int) -> NDArray:
 
 
 def matmul(a: NDArray, b: NDArray) -> NDArray:
-    """The product of two matrices."""
-    return a @ b
+    """The product of two matrices; of each pair, for axes in front that number matrices."""
+    if a.ndim == b.ndim == 2:
+        return a @ b
+    batch = _broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    count, (n, k), p = prod(batch), a.shape[-2:], b.shape[-1]
+    left = reshape(broadcast_to(a, (*batch, n, k)), (count, n, k))
+    right = reshape(broadcast_to(b, (*batch, *b.shape[-2:])), (count, *b.shape[-2:]))
+    out = a.device.empty((count, n, p))
+    for i in range(count):
+        one = slice(i, i + 1)
+        product = reshape(left[one, :, :], (n, k)) @ reshape(right[one, :, :], right.shape[1:])
+        out[one, :, :] = product
+    return out.reshape((*batch, n, p))
+
+
+def _broadcast_shapes(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
+    """The shape that both broadcast to; missing axes in front count as 1."""
+    rank = max(len(a), len(b))
+    pairs = zip((1,) * (rank - len(a)) + tuple(a), (1,) * (rank - len(b)) + tuple(b), strict=True)
+    return tuple(n if m == 1 else m for m, n in pairs)
+
+
+def power(a: NDArray, b: NDArray) -> NDArray:
+    """Each element of `a`, which have to be positive, to the power of the one in `b`."""
+    if b.shape != a.shape:
+        shape = _broadcast_shapes(a.shape, b.shape)
+        a, b = broadcast_to(a, shape), broadcast_to(b, shape)
+    return (a.log() * b).exp()
 
 
 def zeros_like(a: NDArray) -> NDArray:

@@ -45,7 +45,7 @@ class Split(TensorTupleOp):
     def __init__(self, axis: int) -> None:
         self.axis = axis
 
-    def compute(self, A: NDArray) -> tuple[NDArray, ...]:  # noqa: N803
+    def compute(self, A: NDArray) -> tuple[NDArray, ...]:
         ### BEGIN YOUR SOLUTION
         axis = range(len(A.shape))[self.axis]
         shape = A.shape[:axis] + A.shape[axis + 1 :]

@@ -94,7 +94,7 @@ class Conv(TensorOp):
         self.stride = stride
         self.padding = padding
 
-    def compute(self, A: NDArray, B: NDArray) -> NDArray:  # noqa: N803
+    def compute(self, A: NDArray, B: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
         from .convolution import Geometry, correlate
 

@@ -15,7 +15,7 @@ from .ops_mathematic import broadcast_to, exp, reshape, summation
 class LogSoftmax(TensorOp):
     """The logarithm of the softmax of each row: a - log(sum(exp(a))), for `a` with two axes."""
 
-    def compute(self, Z: NDArray) -> NDArray:  # noqa: N803
+    def compute(self, Z: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
         largest = array_api.amax(Z, axis=1, keepdims=True)
         shifted = Z - array_api.broadcast_to(largest, Z.shape)
@@ -35,6 +35,19 @@ def logsoftmax(a: Tensor) -> Tensor:
     return LogSoftmax()(a)
 
 
+def _kept_shape(shape: tuple[int, ...], axes: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """The shape of what a reduction over `axes` leaves, had it kept them, with size 1.
+
+    A helper for LogSumExp. You may use it or do without.
+    """
+    ### BEGIN YOUR SOLUTION
+    kept = [1] * len(shape) if axes is None else list(shape)
+    for axis in (axes,) if isinstance(axes, int) else axes or ():
+        kept[axis] = 1
+    return tuple(kept)
+    ### END YOUR SOLUTION
+
+
 class LogSumExp(TensorOp):
     """log(sum(exp(a))) over the given axes, which the result no longer has; all by default.
 
@@ -45,25 +58,20 @@ class LogSumExp(TensorOp):
     def __init__(self, axes: int | tuple[int, ...] | None = None) -> None:
         self.axes = axes
 
-    def compute(self, Z: NDArray) -> NDArray:  # noqa: N803
+    def compute(self, Z: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
-        largest = array_api.amax(Z, axis=self.axes, keepdims=True)
-        shifted = Z - array_api.broadcast_to(largest, Z.shape)
-        log_sum = array_api.log(array_api.exp(shifted).sum(axis=self.axes))
-        return log_sum + array_api.reshape(largest, log_sum.shape)
+        largest = array_api.amax(Z, axis=self.axes)
+        spread = array_api.reshape(largest, _kept_shape(Z.shape, self.axes))
+        shifted = Z - array_api.broadcast_to(spread, Z.shape)
+        return largest + array_api.log(array_api.sum(array_api.exp(shifted), axis=self.axes))
         ### END YOUR SOLUTION
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         ### BEGIN YOUR SOLUTION
         (a,) = node.inputs
-        kept = [1] * len(a.shape) if self.axes is None else list(a.shape)
-        for axis in (self.axes,) if isinstance(self.axes, int) else self.axes or ():
-            kept[axis] = 1
-
-        def spread(x: Tensor) -> Tensor:
-            return broadcast_to(reshape(x, tuple(kept)), a.shape)
-
-        return spread(out_grad) * exp(a - spread(node))
+        kept = _kept_shape(a.shape, self.axes)
+        grad = broadcast_to(reshape(out_grad, kept), a.shape)
+        return grad * exp(a - broadcast_to(reshape(node, kept), a.shape))
         ### END YOUR SOLUTION
 
 

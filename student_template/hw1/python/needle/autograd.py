@@ -199,7 +199,9 @@ def _evaluate(value: Value) -> None:
 def _compute(value: Value) -> None:
     """Compute a value from its inputs."""
     assert value.op is not None, "only leaves have no operator, and they come with data"
-    arrays = [x.realize_cached_data() for x in value.inputs]
+    arrays = []
+    for x in value.inputs:  # a comprehension would cost a call
+        arrays.append(x.realize_cached_data())
     try:
         value.cached_data = value.op.compute(*arrays)
     except ValueError as error:
