@@ -55,8 +55,6 @@ def needle_steps() -> dict[str, Step]:
     sys.path[:0] = [str(REFERENCE / "python"), str(REFERENCE / "apps")]
     import models
     import needle as ndl
-    import needle.nn
-    import needle.optim
 
     loss_function = ndl.nn.SoftmaxLoss()
 

@@ -6,9 +6,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "python"))
 
 import needle as ndl
-import needle.data
 import needle.nn as nn
-import needle.optim
 import numpy as np
 
 np.random.seed(0)

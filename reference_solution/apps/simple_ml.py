@@ -5,6 +5,19 @@ import gzip
 import needle as ndl
 import numpy as np
 
+### BEGIN PART hw4
+# Below the functions for this network stand those that train the models of models.py.
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import needle.nn as nn
+from apps.models import *
+
+device = ndl.cpu()
+### END PART
+
 
 def parse_mnist(image_filesname, label_filename):
     """Read images and labels in the format of MNIST, which
@@ -109,3 +122,208 @@ def loss_err(h, y):
     y_one_hot[np.arange(y.size), y] = 1
     y_ = ndl.Tensor(y_one_hot)
     return softmax_loss(h, y_).numpy(), np.mean(h.numpy().argmax(axis=1) != y)
+
+
+### BEGIN PART hw4
+def epoch_general_cifar10(dataloader, model, loss_fn=nn.SoftmaxLoss(), opt=None):
+    """Go through CIFAR-10 once: train the model if there is an optimizer, else evaluate it.
+
+    Args:
+        dataloader (ndl.data.DataLoader): batches of images and labels
+        model (nn.Module): the model; it is set to training or evaluation
+        loss_fn (nn.Module): the loss of logits and labels
+        opt (ndl.optim.Optimizer): the optimizer, which takes a step after each batch
+
+    Returns:
+        Tuple of two floats, both computed from the outputs before the step of their batch:
+            the share of images whose largest logit is that of their label
+            the average loss of an image
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    if opt:
+        model.train()
+    else:
+        model.eval()
+    device = model.parameters()[0].device
+    samples, correct, total_loss = 0, 0, 0.0
+    for batch in dataloader:
+        X, y = (ndl.Tensor(field, device=device, requires_grad=False) for field in batch)
+        logits = model(X)
+        loss = loss_fn(logits, y)
+        samples += X.shape[0]
+        correct += int((logits.numpy().argmax(axis=1) == y.numpy()).sum())
+        total_loss += loss.numpy().item() * X.shape[0]
+        if opt:
+            opt.reset_grad()
+            loss.backward()
+            opt.step()
+    return correct / samples, total_loss / samples
+    ### END YOUR SOLUTION
+
+
+def train_cifar10(
+    model,
+    dataloader,
+    n_epochs=1,
+    optimizer=ndl.optim.Adam,
+    lr=0.001,
+    weight_decay=0.001,
+    loss_fn=nn.SoftmaxLoss,
+):
+    """Train a model on CIFAR-10.
+
+    Args:
+        model (nn.Module): the model
+        dataloader (ndl.data.DataLoader): batches of images and labels
+        n_epochs (int): how often to go through the data
+        optimizer (type): kind of optimizer
+        lr (float): its step size
+        weight_decay (float): its regularization
+        loss_fn (type): kind of loss
+
+    Returns:
+        Tuple of two floats, both of the last epoch: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    opt = optimizer(model.parameters(), lr=lr, weight_decay=weight_decay)
+    for _ in range(n_epochs):
+        result = epoch_general_cifar10(dataloader, model, loss_fn(), opt)
+    return result
+    ### END YOUR SOLUTION
+
+
+def evaluate_cifar10(model, dataloader, loss_fn=nn.SoftmaxLoss):
+    """Evaluate a model on CIFAR-10.
+
+    Args:
+        model (nn.Module): the model
+        dataloader (ndl.data.DataLoader): batches of images and labels
+        loss_fn (type): kind of loss
+
+    Returns:
+        Tuple of two floats: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    return epoch_general_cifar10(dataloader, model, loss_fn())
+    ### END YOUR SOLUTION
+
+
+def epoch_general_ptb(
+    data,
+    model,
+    seq_len=40,
+    loss_fn=nn.SoftmaxLoss(),
+    opt=None,
+    clip=None,
+    device=None,
+    dtype="float32",
+):
+    """Go through a text once: train the model if there is an optimizer, else evaluate it.
+
+    The text is taken in chunks of `seq_len` rows, in order; the last chunk may be shorter. The
+    state after a chunk is the state before the next, without its history.
+
+    Args:
+        data (np.ndarray): the result of `ndl.data.batchify` (rows, batch)
+        model (nn.Module): a model of language; it is set to training or evaluation
+        seq_len (int): rows in a chunk
+        loss_fn (nn.Module): the loss of logits and targets
+        opt (ndl.optim.Optimizer): the optimizer, which takes a step after each chunk
+        clip (float): bound for the norm of the gradients (`opt.clip_grad_norm`), if there is one
+        device: where the model is
+        dtype (str): the type of its parameters
+
+    Returns:
+        Tuple of two floats, both computed from the outputs before the step of their chunk:
+            the share of words that have the largest logit
+            the average loss of a word
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    if opt:
+        model.train()
+    else:
+        model.eval()
+    words, correct, total_loss, h = 0, 0, 0.0, None
+    for i in range(0, len(data) - 1, seq_len):
+        X, y = ndl.data.get_batch(data, i, seq_len, device=device, dtype=dtype)
+        logits, h = model(X, h)
+        h = tuple(state.detach() for state in h) if isinstance(h, tuple) else h.detach()
+        loss = loss_fn(logits, y)
+        words += y.shape[0]
+        correct += int((logits.numpy().argmax(axis=1) == y.numpy()).sum())
+        total_loss += loss.numpy().item() * y.shape[0]
+        if opt:
+            opt.reset_grad()
+            loss.backward()
+            if clip is not None:
+                opt.clip_grad_norm(clip)
+            opt.step()
+    return correct / words, total_loss / words
+    ### END YOUR SOLUTION
+
+
+def train_ptb(
+    model,
+    data,
+    seq_len=40,
+    n_epochs=1,
+    optimizer=ndl.optim.SGD,
+    lr=4.0,
+    weight_decay=0.0,
+    loss_fn=nn.SoftmaxLoss,
+    clip=None,
+    device=None,
+    dtype="float32",
+):
+    """Train a model of language.
+
+    Args:
+        model (nn.Module): the model
+        data (np.ndarray): the result of `ndl.data.batchify` (rows, batch)
+        seq_len (int): rows in a chunk
+        n_epochs (int): how often to go through the text
+        optimizer (type): kind of optimizer
+        lr (float): its step size
+        weight_decay (float): its regularization
+        loss_fn (type): kind of loss
+        clip (float): bound for the norm of the gradients, if there is one
+        device: where the model is
+        dtype (str): the type of its parameters
+
+    Returns:
+        Tuple of two floats, both of the last epoch: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    opt = optimizer(model.parameters(), lr=lr, weight_decay=weight_decay)
+    for _ in range(n_epochs):
+        result = epoch_general_ptb(data, model, seq_len, loss_fn(), opt, clip, device, dtype)
+    return result
+    ### END YOUR SOLUTION
+
+
+def evaluate_ptb(model, data, seq_len=40, loss_fn=nn.SoftmaxLoss, device=None, dtype="float32"):
+    """Evaluate a model of language.
+
+    Args:
+        model (nn.Module): the model
+        data (np.ndarray): the result of `ndl.data.batchify` (rows, batch)
+        seq_len (int): rows in a chunk
+        loss_fn (type): kind of loss
+        device: where the model is
+        dtype (str): the type of its parameters
+
+    Returns:
+        Tuple of two floats: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    return epoch_general_ptb(data, model, seq_len, loss_fn(), device=device, dtype=dtype)
+    ### END YOUR SOLUTION
+
+
+### END PART

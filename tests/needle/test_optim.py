@@ -8,7 +8,6 @@ from typing import Any
 
 import needle as ndl
 import needle.nn as nn
-import needle.optim
 import numpy as np
 import pytest
 import torch

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 #: How many elements the values of graphs may have, adjoints not counted, from one call to the next.
-LIMIT = 2**24
+LIMIT = 2**25
 
 _elements = 0
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from .. import init, ops
 from ..autograd import Tensor
-from ..init.init_initializers import kaiming_uniform
 
 
 class Parameter(Tensor):
@@ -115,10 +114,10 @@ class Linear(Module):
         self.out_features = out_features
         ### BEGIN YOUR SOLUTION
         where = {"device": device, "dtype": dtype}
-        self.weight = Parameter(kaiming_uniform(in_features, out_features, **where))
+        self.weight = Parameter(init.kaiming_uniform(in_features, out_features, **where))
         self.bias = None
         if bias:
-            column = kaiming_uniform(out_features, 1, **where)
+            column = init.kaiming_uniform(out_features, 1, **where)
             self.bias = Parameter(column.reshape((1, out_features)))
         ### END YOUR SOLUTION
 

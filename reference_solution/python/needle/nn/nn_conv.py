@@ -5,10 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-from .. import init
+from .. import init, ops
 from ..autograd import Tensor
-from ..init.init_initializers import kaiming_uniform
-from ..ops.ops_convolution import conv
 from .nn_basic import Module, Parameter
 
 
@@ -61,7 +59,7 @@ class Conv(Module):
         where = {"device": device, "dtype": dtype}
         fan_in, fan_out = in_channels * kernel_size**2, out_channels * kernel_size**2
         shape = (kernel_size, kernel_size, in_channels, out_channels)
-        self.weight = Parameter(kaiming_uniform(fan_in, fan_out, shape=shape, **where))
+        self.weight = Parameter(init.kaiming_uniform(fan_in, fan_out, shape=shape, **where))
         self.bias = None
         if bias:
             bound = 1 / sqrt(fan_in)
@@ -79,7 +77,7 @@ class Conv(Module):
         """
         ### BEGIN YOUR SOLUTION
         last = x.transpose((1, 2)).transpose((2, 3))
-        y = conv(last, self.weight, stride=self.stride, padding=self.kernel_size // 2)
+        y = ops.conv(last, self.weight, stride=self.stride, padding=self.kernel_size // 2)
         if self.bias is not None:
             y = y + self.bias.broadcast_to(y.shape)
         return y.transpose((2, 3)).transpose((1, 2))
