@@ -297,9 +297,19 @@ void SumAxis(const AlignedArray& a, AlignedArray* out, size_t reduce_size, size_
   BestKernels().sum(a.ptr, out->ptr, outer_size, reduce_size, inner_size);
 }
 
+/// Matmul for matrices that need not be compact: each has an offset, and a stride down its columns
+/// and one along its rows.
+void MatmulStrided(const AlignedArray& a, size_t a_offset, ptrdiff_t a_down, ptrdiff_t a_right,
+                   const AlignedArray& b, size_t b_offset, ptrdiff_t b_down, ptrdiff_t b_right,
+                   AlignedArray* out, uint32_t m, uint32_t n, uint32_t p) {
+  BestKernels().matmul_strided(a.ptr + a_offset, a_down, a_right, b.ptr + b_offset, b_down,
+                               b_right, out->ptr, m, n, p);
+}
+
 inline void BindMore(pybind11::module_& m, int) {
   m.def("max_axis", MaxAxis);
   m.def("sum_axis", SumAxis);
+  m.def("matmul_strided", MatmulStrided);
 }
 /// END SOLUTION
 

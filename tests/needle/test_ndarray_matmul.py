@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,13 @@ def matrices(m: int, n: int, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def test_sizes(nd, device, sizes):
     a, b, product = matrices(*sizes)
     left, right = nd.array(a, device=device), nd.array(b, device=device)
-    expect(left @ right, product, rtol=1e-5, atol=1e-4)
+    out = nd.NDArray.make(product.shape, device=device)
+    device.matmul(left._handle, right._handle, out._handle, *sizes)
+    expect(out, product, rtol=1e-5, atol=1e-4)
+    left_turned = nd.array(a.T, device=device).permute((1, 0))
+    right_turned = nd.array(b.T, device=device).permute((1, 0))
+    for x, y in ((left, right), (left_turned, right), (left, right_turned)):
+        expect(x @ y, product, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("sizes", [(8, 16, 24), (40, 8, 64), (264, 136, 72)])
@@ -42,6 +49,20 @@ def test_tiles_are_multiplied_like_matrices(nd, sizes):
     out = nd.NDArray.make((m // tile, p // tile, tile, tile), device=device)
     device.matmul_tiled(tiles(a)._handle, tiles(b)._handle, out._handle, m, n, p)
     expect(out.permute((0, 2, 1, 3)).compact().reshape((m, p)), product, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("sizes", [(8, 16, 24), (12, 8, 4), (9, 5, 7)])
+def test_a_backend_without_functions_for_strides(nd, sizes):
+    """What students write has the functions of the course only."""
+    functions = dict(vars(nd.cpu().mod))
+    del functions["matmul_strided"], functions["sum_axis"], functions["max_axis"]
+    device = nd.BackendDevice("cpu", SimpleNamespace(**functions))
+    a, b, product = matrices(*sizes)
+    left, right = nd.array(a, device=device), nd.array(b.T, device=device).permute((1, 0))
+    expect(left @ right, product, rtol=1e-5, atol=1e-5)
+    for axis in (0, 1, (0, 1)):
+        expect(left.sum(axis), a.sum(axis, dtype="float64"), rtol=1e-5, atol=1e-5)
+        expect(left.max(axis), a.max(axis))
 
 
 def test_operands_keep_their_own_strides(nd, device):

@@ -13,7 +13,9 @@
 #include "matrices.h"
 
 const Kernels kKernels = {
-    Add,      Mul,      Div,         Maximum,       Eq,       Ge,       ScalarAdd, ScalarMul,
-    ScalarDiv, ScalarPower, ScalarMaximum, ScalarEq, ScalarGe, Log, Exp, Tanh,
-    Sum,      Max,      Matmul,      MatmulTiled,
+    Add,       Mul,       Div,         Maximum,       Eq,       Ge,
+    ScalarAdd, ScalarMul, ScalarDiv,   ScalarPower,   ScalarMaximum, ScalarEq, ScalarGe,
+    Log,       Exp,       Tanh,
+    Sum,       Max,
+    Matmul,    MatmulTiled, MatmulStrided,
 };

@@ -35,11 +35,17 @@ struct Kernels {
   using Product = void (*)(const float* a, const float* b, float* out, size_t m, size_t n,
                            size_t p);
 
+  /// the same for matrices with two strides each, that down a column and that along a row
+  using StridedProduct = void (*)(const float* a, ptrdiff_t a_down, ptrdiff_t a_right,
+                                  const float* b, ptrdiff_t b_down, ptrdiff_t b_right, float* out,
+                                  size_t m, size_t n, size_t p);
+
   Binary add, mul, div, maximum, eq, ge;
   Scalar scalar_add, scalar_mul, scalar_div, scalar_power, scalar_maximum, scalar_eq, scalar_ge;
   Unary log, exp, tanh;
   Reduction sum, max;
   Product matmul, matmul_tiled;
+  StridedProduct matmul_strided;
 };
 
 }  // namespace cpu
@@ -65,7 +71,7 @@ struct Kernels {
 #define SQRT SquareRootOfLanes
 #endif
 #define LANES 4
-#define ROWS 4
+#define ROWS 6
 #define VECTORS 2
 namespace needle::cpu::baseline {
 #include "instruction_set.h"

@@ -491,13 +491,19 @@ class NDArray:
         """The product of an (m, n) and an (n, p) matrix.
 
         Where the backend multiplies tiles and they fit, both matrices are cut into tiles first, so
-        that the elements of a tile lie side by side in memory.
+        that the elements of a tile lie side by side in memory. A backend may instead have a
+        function for matrices with any strides, which saves all copies.
         """
         shapes = f"{self._shape} and {other._shape}"
         assert self.ndim == other.ndim == 2, f"only matrices can be multiplied, not {shapes}"
         assert self._shape[1] == other._shape[0], f"cannot multiply {shapes}: inner sizes differ"
         (m, n), p = self._shape, other._shape[1]
         device = self._device
+        if hasattr(device, "matmul_strided"):
+            out = NDArray.make((m, p), device=device)
+            a, b = (self._handle, self._offset, *self._strides), (other._handle, other._offset)
+            device.matmul_strided(*a, *b, *other._strides, out._handle, m, n, p)
+            return out
         if hasattr(device, "matmul_tiled"):
             tile = device.__tile_size__
             if not (m % tile or n % tile or p % tile):
