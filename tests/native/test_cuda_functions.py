@@ -43,6 +43,14 @@ def test_shuffles_and_votes(lib: ctypes.CDLL) -> None:
     np.testing.assert_array_equal(out[:, 5], 10)
 
 
+def test_cooperative_groups(lib: ctypes.CDLL) -> None:
+    out = np.empty(32, np.int32)
+    lib.tiles(pointer(out))
+    rank = np.arange(32)
+    sums = rank.reshape(4, 8).sum(1)
+    np.testing.assert_array_equal(out, sums[rank // 8] + 1000 * (rank // 8 == 1))
+
+
 def test_atomics_and_variables_of_the_device(lib: ctypes.CDLL) -> None:
     integers = np.array([1, -5, 99, 0, 0], np.int32)
     floats, doubles = np.zeros(1, np.float32), np.zeros(1)

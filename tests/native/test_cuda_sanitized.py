@@ -82,6 +82,13 @@ def test_a_wild_pointer_is_told_by_its_own_report(library: Path) -> None:
     assert "in kernel AddOne, block (0, 0, 0), thread (0, 0, 0)" in run.stderr
 
 
+def test_the_host_must_not_touch_device_memory(library: Path) -> None:
+    run = script(library, "lib.on_the_host()", **sanitized.environment())
+    assert run.returncode != 0
+    said = "the host reads byte 12 of device memory of 64 bytes in out_of_bounds.cu:"
+    assert said in run.stderr
+
+
 def test_runs_a_command_with_the_libraries_loaded(library: Path) -> None:
     tool = Path(sanitized.__file__).parent / "build.py"
     code = "import os; print(os.environ['LD_PRELOAD'])"

@@ -1,6 +1,8 @@
 // Warps, atomics and the functions of numbers.
 #include "check.h"
 
+#include <cooperative_groups.h>
+
 #include <cassert>
 #include <cfloat>
 #include <cmath>
@@ -33,6 +35,19 @@ __global__ void ShuffleKernel(int* out) {
   row[3] = __shfl_xor_sync(all, t, 5);
   row[4] = static_cast<int>(__ballot_sync(all, t % 3 == 0));
   row[5] = 10 * __any_sync(all, t == 7) + __all_sync(all, t < 31);
+}
+
+namespace cg = cooperative_groups;
+
+__global__ void TileKernel(int* out) {
+  __shared__ int sums[4];
+  cg::thread_block block = cg::this_thread_block();
+  cg::thread_block_tile<8> tile = cg::tiled_partition<8>(block);
+  int value = block.thread_rank();
+  for (int offset = tile.size() / 2; offset > 0; offset /= 2) value += tile.shfl_down(value, offset);
+  if (tile.thread_rank() == 0) sums[tile.meta_group_rank()] = value;
+  block.sync();
+  out[block.thread_rank()] = sums[threadIdx.x / 8] + 1000 * tile.any(block.thread_rank() == 9);
 }
 
 __global__ void AtomicKernel(int* integers, float* floats, double* doubles) {
@@ -86,6 +101,14 @@ EXPORT void shuffle(int* out) {
   check(cudaMalloc(&device, 32 * 6 * sizeof(int)));
   ShuffleKernel<<<1, 32>>>(device);
   check(cudaMemcpy(out, device, 32 * 6 * sizeof(int), cudaMemcpyDeviceToHost));
+  check(cudaFree(device));
+}
+
+EXPORT void tiles(int* out) {
+  int* device;
+  check(cudaMalloc(&device, 32 * sizeof(int)));
+  TileKernel<<<1, 32>>>(device);
+  check(cudaMemcpy(out, device, 32 * sizeof(int), cudaMemcpyDeviceToHost));
   check(cudaFree(device));
 }
 

@@ -46,3 +46,9 @@ EXPORT const char* out_of_bounds(int which, float* host) {
     }
   });
 }
+
+EXPORT float on_the_host() {
+  float* device;
+  check(cudaMalloc(&device, 64));
+  return device[3];
+}

@@ -1,5 +1,6 @@
 #include "launch.h"
 
+#include "../runtime/describe.h"
 #include "../runtime/errors.h"
 #include "schedule.h"
 #include "shared.h"
@@ -51,6 +52,7 @@ void run(const char* kernel, const Config& config, void (*threads)(const void*),
   if (schedule.running()) fail("a launch of kernel %s in a kernel is not emulated", kernel);
   if (!valid(kernel, config)) return;
   set_dynamic_shared(config.shared);
+  const DeviceAccess access;
   schedule.run(kernel, config, threads, body);
 }
 

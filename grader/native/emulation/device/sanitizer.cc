@@ -42,15 +42,20 @@ std::string neighbour(uintptr_t address) {
 // An instrumented function found an access out of bounds: it calls this from `place`.
 [[noreturn]] void report(const char* verb, const char* function, uintptr_t address, size_t size,
                          bool sized, void* place) {
+  char line[300] = "";
+  __sanitizer_symbolize_pc(static_cast<char*>(place) - 1, "%S", line, sizeof line);
+  const char* file = std::strncmp(line, "./", 2) ? line : line + 2;
   if (!cuda_emulation::in_kernel()) {
+    const std::string memory = cuda_emulation::describe(reinterpret_cast<void*>(address));
+    if (!memory.empty())
+      std::fprintf(
+          stderr, "cuda emulation: the host %s %s in %s: only kernels can\n", verb, memory.c_str(),
+          file);
     void* original = dlsym(RTLD_DEFAULT, function);
     if (sized) reinterpret_cast<void (*)(uintptr_t, size_t)>(original)(address, size);
     else reinterpret_cast<void (*)(uintptr_t)>(original)(address);
     __builtin_trap();
   }
-  char line[300] = "";
-  __sanitizer_symbolize_pc(static_cast<char*>(place) - 1, "%S", line, sizeof line);
-  const char* file = std::strncmp(line, "./", 2) ? line : line + 2;
   cuda_emulation::fail(
       "out of bounds: %s %zu bytes in %s: %s", verb, size, file, neighbour(address).c_str());
 }

@@ -1,4 +1,4 @@
-// What a device address is near to, in words.
+// What a device address is near to, in words; and who may touch device memory.
 #pragma once
 
 #include <string>
@@ -10,6 +10,14 @@ namespace cuda_emulation {
 std::string describe(const void* address);
 // The same of shared memory.
 std::string describe_shared(const void* address);
+
+// With AddressSanitizer, only kernels and the runtime may touch device memory: lets them, as long as
+// it lives.
+class DeviceAccess {
+ public:
+  DeviceAccess();
+  ~DeviceAccess();
+};
 
 }  // namespace cuda_emulation
 #pragma GCC visibility pop

@@ -10,6 +10,10 @@
 
 #include "describe.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 using cuda_emulation::refuse;
 using cuda_emulation::remember;
 
@@ -70,6 +74,26 @@ bool managed(const void* address) {
          reinterpret_cast<uintptr_t>(address) < found->first + found->second.size;
 }
 
+// Lets AddressSanitizer report who touches an allocation, or not.
+void guard(const void* address, size_t size, bool guarded) {
+#ifdef __SANITIZE_ADDRESS__
+  if (guarded) __asan_poison_memory_region(address, size);
+  else __asan_unpoison_memory_region(address, size);
+#else
+  (void)address, (void)size, (void)guarded;
+#endif
+}
+
+void guard_all(bool guarded) {
+#ifdef __SANITIZE_ADDRESS__
+  for (const auto& [address, allocation] : memory().live)
+    if (!allocation.managed)
+      guard(reinterpret_cast<void*>(address), allocation.size, guarded);
+#else
+  (void)guarded;
+#endif
+}
+
 cudaError_t allocate(void** address, size_t size, bool is_managed) {
   if (!address) return remember(cudaErrorInvalidValue);
   *address = nullptr;
@@ -82,6 +106,7 @@ cudaError_t allocate(void** address, size_t size, bool is_managed) {
   *address = static_cast<char*>(block) + MARGIN;
   memory().live[reinterpret_cast<uintptr_t>(*address)] = {size, is_managed};
   memory().used += size;
+  if (!is_managed) guard(*address, size, true);
   return cudaSuccess;
 }
 
@@ -112,6 +137,7 @@ cudaError_t cudaFree(void* address) {
   if (found == memory().live.end())
     return refuse(
         cudaErrorInvalidValue, "cudaFree: %p was not allocated, or has been freed", address);
+  guard(address, found->second.size, false);
   std::memset(address, POISON, found->second.size);
   memory().used -= found->second.size;
   memory().live.erase(found);
@@ -142,6 +168,7 @@ cudaError_t cudaMemcpy(void* to, const void* from, size_t size, cudaMemcpyKind k
         check("cudaMemcpy from", from, size, from_device) != cudaSuccess)
       return cudaErrorInvalidValue;
   }
+  const cuda_emulation::DeviceAccess access;
   std::memmove(to, from, size);
   return cudaSuccess;
 }
@@ -162,6 +189,7 @@ cudaError_t cudaMemcpy2D(
 cudaError_t cudaMemset(void* address, int value, size_t size) {
   if (size == 0) return cudaSuccess;
   if (check("cudaMemset", address, size, true) != cudaSuccess) return cudaErrorInvalidValue;
+  const cuda_emulation::DeviceAccess access;
   std::memset(address, value, size);
   return cudaSuccess;
 }
@@ -182,6 +210,9 @@ cudaError_t cuda_emulation::copy_symbol(
   std::memmove(to_symbol ? inside : other, to_symbol ? other : inside, size);
   return cudaSuccess;
 }
+
+cuda_emulation::DeviceAccess::DeviceAccess() { guard_all(false); }
+cuda_emulation::DeviceAccess::~DeviceAccess() { guard_all(true); }
 
 std::string cuda_emulation::describe(const void* address) {
   constexpr uintptr_t NEAR = 1 << 20;
