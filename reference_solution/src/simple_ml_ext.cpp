@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <stdexcept>
 #include <vector>
 
 namespace py = pybind11;
