@@ -13,16 +13,19 @@ command that imports modules built with `--sanitize address`.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-if not __package__:  # run as a script: the folder is a package, whatever it is called here
-    _folder = Path(__file__).resolve().parent
-    sys.path[0] = str(_folder.parent)
-    __package__ = _folder.name
+if not __package__:  # run as a script: its folder is a package, wherever it is
+    _init = Path(__file__).resolve().with_name("__init__.py")
+    _spec = importlib.util.spec_from_file_location("native", _init)
+    assert _spec is not None
+    sys.modules["native"] = importlib.util.module_from_spec(_spec)
+    __package__ = "native"
 
 from . import sanitized
 from .errors import BuildError
