@@ -85,6 +85,9 @@ def test_random_numbers_are_numpys(nd, device):
 
 def test_one_hot(nd, device):
     expect(device.one_hot(3, [2, 0]), [[0, 0, 1], [1, 0, 0]])
+    expect(device.one_hot(2, 1), [0, 1])
+    rows = np.random.default_rng(0).integers(0, 5, (4, 3), dtype="uint8")
+    expect(device.one_hot(5, rows), np.eye(5)[rows])
 
 
 def test_functions_take_memory(nd, device):
