@@ -15,6 +15,10 @@ import pytest
 os.environ.setdefault("NEEDLE_BACKEND", "np")
 REFERENCE = Path(__file__).resolve().parents[2] / "reference_solution"
 sys.path[:0] = [str(REFERENCE / "python"), str(REFERENCE / "apps")]
+if os.environ["NEEDLE_BACKEND"] == "nd":
+    import backends
+
+    backends.ndarrays()
 
 
 @pytest.fixture

@@ -11,13 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from libraries import build_backends
-
 FILES = ("nn", "sequence", "transformer", "optim", "data", "apps", "modules_on_devices")
 
 
 def test_on_needles_own_arrays() -> None:
-    build_backends()
     folder = Path(__file__).parent
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *(f"{folder}/test_{name}.py" for name in FILES)],
