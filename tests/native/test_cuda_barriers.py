@@ -99,6 +99,8 @@ print([text(lib.early_end, pointer(out), 64, 40), (out == 2).sum()])
 
     strict = script(library, code, CUDA_EMULATION_STRICT="1")
     assert "24 of 64 threads ended without reaching __syncthreads()" in strict.stdout
+    again = script(library, code + code, CUDA_EMULATION_STRICT="1")
+    assert again.stdout.count("24 of 64 threads ended") == 2
 
 
 def test_barriers_that_threads_do_not_reach_together_are_told(lib: ctypes.CDLL) -> None:

@@ -101,6 +101,15 @@ text(lib.launch_error, pointer(g), pointer(b), ctypes.c_size_t(0), pointer(np.ze
     )
 
 
+def test_does_not_flood_standard_error(library: Path) -> None:
+    code = """
+g, b = np.array([1, 1, 1], np.uint32), np.array([64, 32, 1], np.uint32)
+for i in range(1000):
+    lib.launch_error(pointer(g), pointer(b), ctypes.c_size_t(0), pointer(np.zeros(1, np.float32)))
+"""
+    assert len(script(library, code).stderr.splitlines()) == 21
+
+
 def test_leaks_are_told_when_asked(library: Path) -> None:
     code = "lib.fresh(pointer(np.zeros(4, np.float32)), 4); lib.leak()"
     assert "never freed" not in script(library, code).stderr

@@ -32,7 +32,7 @@ std::string words(const char* format, ...) {
 }
 
 bool strict() {
-  const char* value = std::getenv("CUDA_EMULATION_STRICT");
+  static const char* value = std::getenv("CUDA_EMULATION_STRICT");
   return value && *value && *value != '0';
 }
 
@@ -46,7 +46,6 @@ void Schedule::run(
   gridDim = config.grid;
   blockDim = config.block;
   block_size_ = size_t{blockDim.x} * blockDim.y * blockDim.z;
-  noted_ = false;
   const unsigned long long blocks = 1ull * gridDim.x * gridDim.y * gridDim.z;
   std::vector<uint32_t> order;
   if (order_.shuffled() && blocks <= 1 << 20) order = order_.permutation(blocks);
@@ -162,14 +161,13 @@ std::vector<Worker*> Schedule::released_block() {
 
 // On GPUs since Volta, threads that have ended do not hold up a barrier; on older ones they do.
 void Schedule::note_early_ends(size_t waiting) {
-  if (noted_) return;
-  noted_ = true;
+  if (!noted_.insert(kernel_).second && !strict()) return;
   const Worker& worker = *waiting_[0];
   const std::string text = words(
       "%s: %zu of %zu threads ended without reaching __syncthreads() in %s:%d",
       place(&worker.thread).c_str(), block_size_ - waiting, block_size_, worker.file, worker.line);
   if (strict()) give_up(text);
-  std::fprintf(stderr, "cuda emulation: %s\n", text.c_str());
+  tell(text.c_str());
 }
 
 void Schedule::diverged() {

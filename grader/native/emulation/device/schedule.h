@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,7 @@ class Schedule {
   Votes votes_{};
   size_t block_size_ = 0;
   std::string failure_;
-  bool noted_ = false;
+  std::set<std::string> noted_;  // kernels some of whose threads end early
 };
 
 extern Schedule schedule;

@@ -69,13 +69,21 @@ cudaError_t remember(cudaError_t error) {
 }
 
 cudaError_t refuse(cudaError_t error, const char* format, ...) {
-  std::fprintf(stderr, "cuda emulation: %s: ", cudaGetErrorString(error));
+  char reason[500], text[600];
   va_list words;
   va_start(words, format);
-  std::vfprintf(stderr, format, words);
+  std::vsnprintf(reason, sizeof reason, format, words);
   va_end(words);
-  std::fputc('\n', stderr);
+  std::snprintf(text, sizeof text, "%s: %s", cudaGetErrorString(error), reason);
+  tell(text);
   return remember(error);
+}
+
+void tell(const char* text) {
+  constexpr int LINES = 20;
+  static int told = 0;
+  if (++told <= LINES) std::fprintf(stderr, "cuda emulation: %s\n", text);
+  if (told == LINES) std::fputs("cuda emulation: no more of this is told\n", stderr);
 }
 
 }  // namespace cuda_emulation

@@ -39,5 +39,8 @@ cudaError_t remember(cudaError_t error);
 cudaError_t refuse(cudaError_t error, const char* format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// Writes a line to standard error; a process gets a few, however often it errs.
+void tell(const char* text);
+
 }  // namespace cuda_emulation
 #pragma GCC visibility pop
