@@ -13,7 +13,7 @@
 #include <ctime>
 #include <type_traits>
 
-// The course's compilers make these visible without std::.
+// CUDA knows these without std::.
 using std::abs;
 using std::isfinite;
 using std::isinf;
