@@ -10,9 +10,9 @@ TESTS ?= tests -k cuda
 SEED ?= 1
 
 .DEFAULT_GOAL := all
-.PHONY: all clean cuda-check
+.PHONY: all native clean cuda-check
 
-all:  # build the modules in place
+all native:  # build the modules in place
 	$(BUILD) $(MODULES)
 
 cuda-check:  # run the tests of CUDA on the CPU, with AddressSanitizer and the threads out of order

@@ -101,14 +101,30 @@ void Fill(CudaArray* out, scalar_t val) {
 
 // Kernels and functions of your own:
 /// BEGIN SOLUTION
+// Loops over axes are unrolled to all MAX_VEC_SIZE: then every index is a constant, and shapes are
+// read from where the arguments of a kernel are; else each thread would make itself a copy.
+
+/// x.data[i]
+__device__ int32_t At(const CudaVec& x, int i) {
+  int32_t found = 0;
+#pragma unroll
+  for (int axis = 0; axis < MAX_VEC_SIZE; axis++) {
+    if (axis == i) found = x.data[axis];
+  }
+  return found;
+}
+
 /// Where the i-th element, row by row, lies in strided memory, counted from its first element.
 template <typename Index>
 __device__ int64_t Position(Index i, const CudaVec& shape, const CudaVec& strides) {
   int64_t position = 0;
-  for (int axis = int(shape.size) - 1; axis >= 0; axis--) {
-    const Index n = shape.data[axis];
-    position += int64_t(i % n) * strides.data[axis];
-    i /= n;
+#pragma unroll
+  for (int axis = MAX_VEC_SIZE - 1; axis >= 0; axis--) {
+    if (axis < int(shape.size)) {
+      const Index n = shape.data[axis];
+      position += int64_t(i % n) * strides.data[axis];
+      i /= n;
+    }
   }
   return position;
 }
@@ -140,15 +156,18 @@ __device__ void CopyInOrder(scalar_t* compact, scalar_t* strided, size_t size,
 /// which is side by side in strided memory. A square is turned in shared memory, so that
 /// neighbouring threads access neighbours in both.
 template <bool kToCompact>
-__device__ void CopyTurned(scalar_t* compact, scalar_t* strided, size_t size, CudaVec shape,
-                           CudaVec strides, int x) {
-  const int kSide = 16, y = int(shape.size) - 1;
+__device__ void CopyTurned(scalar_t* compact, scalar_t* strided, size_t size,
+                           const CudaVec& shape, const CudaVec& strides, int x, int y) {
+  const int kSide = 16;
   __shared__ scalar_t square[16][17];  // one more column, so that no two rows start in one bank
-  const size_t columns = shape.data[y], rows = shape.data[x];
+  const size_t columns = At(shape, y), rows = At(shape, x);
   const size_t across = (columns + kSide - 1) / kSide, down = (rows + kSide - 1) / kSide;
-  const int64_t y_stride = strides.data[y], x_stride = strides.data[x];
+  const int64_t y_stride = At(strides, y), x_stride = At(strides, x);
   int64_t row_length = 1;  // how far apart rows are in compact memory
-  for (int axis = x + 1; axis <= y; axis++) row_length *= shape.data[axis];
+#pragma unroll
+  for (int axis = 0; axis < MAX_VEC_SIZE; axis++) {
+    if (axis > x && axis <= y) row_length *= shape.data[axis];
+  }
   const size_t rest = size / (rows * columns);
   const size_t i = threadIdx.x / kSide, j = threadIdx.x % kSide;
 
@@ -156,13 +175,16 @@ __device__ void CopyTurned(scalar_t* compact, scalar_t* strided, size_t size, Cu
     const size_t top = part / across % down * kSide, left = part % across * kSide;
     int64_t from_compact = 0, from_strided = 0, step = 1;
     size_t index = part / (across * down);  // of what is left of the other axes
-    for (int axis = y; axis >= 0; axis--) {
+#pragma unroll
+    for (int axis = MAX_VEC_SIZE - 1; axis >= 0; axis--) {
+      if (axis > y) continue;
+      const size_t n = shape.data[axis];
       if (axis != x && axis != y) {
-        from_compact += int64_t(index % shape.data[axis]) * step;
-        from_strided += int64_t(index % shape.data[axis]) * strides.data[axis];
-        index /= shape.data[axis];
+        from_compact += int64_t(index % n) * step;
+        from_strided += int64_t(index % n) * strides.data[axis];
+        index /= n;
       }
-      step *= shape.data[axis];
+      step *= n;
     }
     // thread (i, j) has (row j, column i) of strided memory and (row i, column j) of compact memory
     scalar_t* in_strided = strided + from_strided + int64_t(top + j) * x_stride +
@@ -186,17 +208,19 @@ __device__ void CopyTurned(scalar_t* compact, scalar_t* strided, size_t size, Cu
 
 /// Copies in the way that suits the strides.
 template <bool kToCompact>
-__device__ void CopyStrided(scalar_t* compact, scalar_t* strided, size_t size, CudaVec shape,
-                            CudaVec strides) {
+__device__ void CopyStrided(scalar_t* compact, scalar_t* strided, size_t size,
+                            const CudaVec& shape, const CudaVec& strides) {
   if (size == 0) return;
-  while (shape.size > 0 && shape.data[shape.size - 1] == 1) shape.size--;
-  int x = -1;
-  for (int axis = 0; axis + 1 < int(shape.size); axis++) {
-    if (strides.data[axis] == 1 && shape.data[axis] > 1) x = axis;
+  int x = -1, y = -1;  // the last axis that is side by side in strided memory, and the last of all
+#pragma unroll
+  for (int axis = 0; axis < MAX_VEC_SIZE; axis++) {
+    if (axis < int(shape.size) && shape.data[axis] > 1) {
+      y = axis;
+      if (strides.data[axis] == 1) x = axis;
+    }
   }
-  const bool turns = x >= 0 && strides.data[shape.size - 1] > 1;
-  if (turns && blockDim.x == BASE_THREAD_NUM) {
-    CopyTurned<kToCompact>(compact, strided, size, shape, strides, x);
+  if (x >= 0 && x != y && At(strides, y) > 1 && blockDim.x == BASE_THREAD_NUM) {
+    CopyTurned<kToCompact>(compact, strided, size, shape, strides, x, y);
   } else {
     CopyInOrder<kToCompact>(compact, strided, size, shape, strides);
   }
