@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import io
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from grader.errors import MarkerError
 from grader.markers import Span
@@ -22,6 +24,8 @@ _BLANK = {
     tokenize.DEDENT,
     tokenize.ENDMARKER,
 }
+#: a file is asked about once for each of its blocks
+_FILES: Final = 16
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ def name(path: str, text: str, span: Span) -> str:
                 span.last_line,
                 f"END cuts through the statement that begins on line {_start(statement)}",
             )
-    _check_beginning(path, text, tree, span)
+    _check_beginning(path, text, span)
     if not isinstance(suite.scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
         raise MarkerError(
             path,
@@ -82,6 +86,7 @@ def check(path: str, text: str) -> tuple[int, str] | None:
     return None
 
 
+@functools.lru_cache(maxsize=_FILES)
 def _parse(path: str, text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
@@ -92,8 +97,9 @@ def _parse(path: str, text: str) -> ast.Module:
         raise MarkerError(path, line, f"not valid Python: {error}") from error
 
 
-def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    return tokenize.generate_tokens(io.StringIO(text).readline)
+@functools.lru_cache(maxsize=_FILES)
+def _tokens(text: str) -> tuple[tokenize.TokenInfo, ...]:
+    return tuple(tokenize.generate_tokens(io.StringIO(text).readline))
 
 
 def _suite(path: str, tree: ast.Module, span: Span) -> _Suite:
@@ -139,12 +145,18 @@ def _is_inside(node: ast.AST, span: Span) -> bool:
     return span.first_line < _start(node) < span.last_line
 
 
-def _check_beginning(path: str, text: str, tree: ast.Module, span: Span) -> None:
+@functools.lru_cache(maxsize=_FILES)
+def _starts(path: str, text: str) -> frozenset[int]:
+    """Return the lines on which a statement begins."""
+    nodes = ast.walk(_parse(path, text))
+    return frozenset(_start(node) for node in nodes if isinstance(node, ast.stmt))
+
+
+def _check_beginning(path: str, text: str, span: Span) -> None:
     """Raise unless the first line of code in a block begins a statement, indented as the marker."""
-    starts = {_start(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)}
     lines = (token.start[0] for token in _tokens(text) if token.type not in _BLANK)
     first = next(line for line in lines if line > span.first_line)
-    if first not in starts:
+    if first not in _starts(path, text):
         raise MarkerError(path, first, "the block begins in the middle of a statement")
     line = text.split("\n")[first - 1]
     if line[: len(line) - len(line.lstrip())] != span.indent:

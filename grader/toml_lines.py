@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 #: names of tables and keys, and positions in arrays, from the outside in
 Keys = tuple[str | int, ...]
@@ -20,13 +21,20 @@ _ELEMENT = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|[^\s,\[\]]+')
 
 def locate(text: str, keys: Sequence[str | int]) -> int:
     """Return the line of `keys` in `text`, or of the innermost table around them."""
-    lines: dict[Keys, int] = {}
-    for found, number in _entries(text):
-        lines.setdefault(found, number)
+    lines = _lines(text)
     for length in range(len(keys), 0, -1):
         if (line := lines.get(tuple(keys[:length]))) is not None:
             return line
     return 1
+
+
+@functools.lru_cache(maxsize=8)
+def _lines(text: str) -> Mapping[Keys, int]:
+    """Return the first line of every key; a manifest is asked about hundreds of them."""
+    lines: dict[Keys, int] = {}
+    for found, number in _entries(text):
+        lines.setdefault(found, number)
+    return lines
 
 
 def _entries(text: str) -> Iterator[tuple[Keys, int]]:
