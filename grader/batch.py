@@ -54,7 +54,6 @@ class ForkServer:
         command = [
             sys.executable,
             "-I",
-            "-B",
             "-m",
             "grader.forkserver",
             str(os.getpid()),

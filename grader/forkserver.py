@@ -1,7 +1,7 @@
 """A warm process that forks one child per submission.
 
 Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch
-starts this module with `python -I -B` and an empty environment, so nothing in the folder or the
+starts this module with `python -I` and an empty environment, so nothing in the folder or the
 environment of the caller is imported, and writes one JSON order a line to its standard input.
 Events come back on standard output, one JSON object a line: `started` (pid), `test` (id),
 `unchanged`, `ended` (code), `refused` (message: what is wrong with the course).
@@ -143,8 +143,8 @@ def main() -> None:
     parent, cache = int(sys.argv[1]), sys.argv[2]
     die_with_parent(parent)
     os.umask(0o077)
-    # rewritten test modules are cached in a folder of this run, shared by all children
-    sys.dont_write_bytecode, sys.pycache_prefix = False, cache
+    # from here on, what is compiled (test modules) is kept in a folder of this run
+    sys.pycache_prefix = cache
     events = Events(os.dup(1))
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,11 +6,12 @@ import dataclasses
 import functools
 import importlib
 import importlib.util
+import inspect
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,6 @@ from _pytest.config import default_plugins
 from grader import (
     exports,
     intake,
-    manifest,
     provenance,
     proxy,
     record,
@@ -32,7 +32,7 @@ from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
 from grader.export import html
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
-from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order
+from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order, load
 from grader.plugin import GraderPlugin
 from grader.proxy.client import Session
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
@@ -42,7 +42,11 @@ from grader.sandbox.base import Mount, Running, Sandbox
 INI = Path(__file__).parent / "trusted.ini"
 #: where the sandbox shows the student's files and the worker's own
 SUBMISSION, WORKER = "/submission", "/grader"
-
+#: what most tests of gradients run on the student's side
+_DRIVERS = tuple(
+    inspect.unwrap(getattr(testing, name))
+    for name in ("_student_gradients", "_gradients", "_weights")
+)
 
 #: how pytest ends when not the tests but it itself has failed; nothing that was heard counts then
 _OUR_FAILURES = (
@@ -64,7 +68,8 @@ def prepare(order: Order) -> None:
     """Read what all submissions share; done once, before jobs are forked."""
     order.digests()
     provenance.grader_digest()
-    template = _template(order.assignment)
+    _worker_files(order.scratch)
+    template = _template(order)
     students = exports.top_levels(exports.modules(template, order.loaded.submission.path))
     for file in order.extra_files:
         _import_libraries(Path(file), students)
@@ -80,8 +85,17 @@ def _import_libraries(file: Path, students: frozenset[str]) -> None:
 
 
 @functools.cache
-def _template(assignment: str) -> dict[str, bytes]:
-    return dict(release.build(manifest.load(Path(assignment))).files)
+def _worker_files(scratch: str) -> Mapping[str, Path]:
+    return proxy.worker_files(Path(scratch) / "worker")
+
+
+def _template(order: Order) -> dict[str, bytes]:
+    return _template_of(order.assignment)
+
+
+@functools.cache
+def _template_of(path: str) -> dict[str, bytes]:
+    return dict(release.build(load(path)).files)
 
 
 def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
@@ -92,7 +106,7 @@ def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
     started = time.monotonic()
     assignment = order.loaded
     try:
-        submission = intake.receive(Path(order.submission), assignment, _template(order.assignment))
+        submission = intake.receive(Path(order.submission), assignment, _template(order))
     except SubmissionRejected as rejection:
         report, same = record.rejected(order, rejection), False
     else:
@@ -227,25 +241,27 @@ def _data(assignment: Assignment) -> Path | None:
 def _session(order: Order, assignment: Assignment, work: Path) -> Session:
     """Return the conversation with a sandboxed worker that sees the student's files."""
     box = sandbox.BACKENDS[order.sandbox]()
-    template = _template(order.assignment)
+    template = _template(order)
     roots = assignment.submission.path
     names = exports.exports(template, roots)
     return Session(
-        functools.partial(_start_worker, box, assignment, work),
+        functools.partial(_start_worker, box, order, work),
         limits=order.limits,
         modules=exports.top_levels(names),
         path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
         exports=names,
         files_root=work / "tmp",
+        drivers=_DRIVERS,
     )
 
 
-def _start_worker(box: Sandbox, assignment: Assignment, work: Path) -> Running:
+def _start_worker(box: Sandbox, order: Order, work: Path) -> Running:
     """Start the worker: its own modules, the student's files, and nothing else in view."""
-    python = runtime.runtime_mounts()
+    assignment, python = order.loaded, runtime.runtime_mounts()
+    files = _worker_files(order.scratch)
     mounts = [
         *python.mounts,
-        *(Mount(source=path, target=f"{WORKER}/{path.name}") for path in proxy.SANDBOX_FILES),
+        *(Mount(source=path, target=f"{WORKER}/{name}") for name, path in files.items()),
         Mount(source=work / "submission", target=SUBMISSION),
     ]
     data = _data(assignment)
@@ -264,7 +280,7 @@ def _start_worker(box: Sandbox, assignment: Assignment, work: Path) -> Running:
 def collect(order: Order) -> list[str]:
     """Return the test items of the extra files as the reference collects them: the fixed list."""
     assignment = order.loaded
-    submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
+    submission = intake.receive(assignment.reference_dir, assignment, _template(order))
     plugin = run_tests(order, assignment, submission, 0, lambda _: None, collect_only=True)
     names = {Path(file).name for file in order.extra_files}
     for name in names & plugin.unloadable.keys():

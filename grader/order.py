@@ -61,7 +61,7 @@ class Order:
     @property
     def loaded(self) -> Assignment:
         """Return the assignment; it is read once in a process."""
-        return _load(self.assignment)
+        return load(self.assignment)
 
     def digests(self) -> tuple[str, str]:
         """Return the digests of assignment and tests, as they were when first asked for."""
@@ -96,13 +96,14 @@ class Order:
 
 
 @functools.cache
-def _load(path: str) -> Assignment:
+def load(path: str) -> Assignment:
+    """Return the assignment whose manifest is at `path`; it is read once in a process."""
     return manifest.load(Path(path))
 
 
 @functools.cache
 def _digests(path: str, extra_files: tuple[str, ...]) -> tuple[str, str]:
-    assignment = _load(path)
+    assignment = load(path)
     tests = assignment.tests_digest()
     if extra_files:
         extra = ((Path(file).name, Path(file).read_bytes()) for file in extra_files)

@@ -19,6 +19,7 @@ from grader.proxy import arrays, wire
 from grader.proxy.channel import Channel, Deadline, WorkerEnded
 from grader.proxy.link import Link
 from grader.proxy.output import Output
+from grader.proxy.shipping import function_source
 from grader.sandbox.base import Limits, Running
 
 __all__ = ["Session"]
@@ -53,7 +54,7 @@ class Session:
 
     Every scope has a process of its own on the student's side. Requests made while a module is
     loaded are made again in the process of each of its tests, so that handles kept by the module
-    stay valid.
+    stay valid. `drivers` are functions that many tests run over there: compiled once for all.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class Session:
         exports: Mapping[str, Mapping[str, str | None]],
         files_root: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        drivers: Sequence[types.FunctionType] = (),
     ) -> None:
         self._start = start
         self._limits = limits
         self._path = list(path)
         self._environment = dict(environment or {})
+        self._drivers = [function_source(function) for function in drivers]
         self._output = Output(limits.output)
         self._link = Link(limits, modules, exports, files_root)
         self._idle: Channel | None = None
@@ -236,11 +239,16 @@ class Session:
         deadline = Deadline(time.monotonic() + _START_SECONDS, f"{_START_SECONDS:g} s for starting")
         if self._idle is None:
             self._idle = Channel(self._start(), self._output)
-            self._ask(self._idle, wire.HELLO, [self._path], deadline)
+            self._ask(self._idle, wire.HELLO, self._greeting(), deadline)
         self._token = os.urandom(wire.TOKEN_BYTES)
         body = [self._path, [list(item) for item in self._environment.items()]]
         self._ask(self._idle, wire.BEGIN, body, deadline, self._token)
         self._link.channel, self._idle = self._idle, None
+
+    def _greeting(self) -> list[Any]:
+        """Tell where the student's files are, and the source of what many tests send."""
+        sources = [(item.text, item.file, item.line) for item in self._drivers]
+        return [self._path, sources]
 
     def _ask(
         self, channel: Channel, kind: int, body: Any, deadline: Deadline, extra: bytes = b""

@@ -34,6 +34,11 @@ class Source(NamedTuple):
     path: str
     line: int
 
+    @property
+    def file(self) -> str:
+        """Return the name by which the other side knows the file: where it lies is kept here."""
+        return os.path.basename(self.path)
+
     @functools.lru_cache(maxsize=1024)  # noqa: B019
     def names(self) -> frozenset[str]:
         """Return the global names that the definition uses."""
@@ -258,12 +263,13 @@ class Shipper:
         if any(item is value for item in self._underway if value is not None):
             raise Unsendable(f"{source.path}:{source.line}: {source.name} refers to itself.")
         self._underway.append(value)
-        file = os.path.basename(source.path)  # where the tests lie is nobody's business
         try:
             values = self._sendable(
                 {key: item for key, item in captured.items() if item is not value}
             )
-            return self._request("define", source.name, source.text, file, source.line, values)
+            return self._request(
+                "define", source.name, source.text, source.file, source.line, values
+            )
         finally:
             self._underway.pop()
 

@@ -13,11 +13,11 @@ cannot take the parent's place and go on into the next test.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import ctypes
 import fcntl
 import gc
+import itertools
 import json
 import mmap
 import os
@@ -25,9 +25,9 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from grader.proxy import randomness, wire, worker_compile, worker_serve
+from grader.proxy import randomness, wire, worker_compile, worker_ops, worker_serve
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 #: seconds for killing what a test left behind
@@ -62,9 +62,11 @@ class Parent:
                 actions[kind](number, json.loads(body))
         os._exit(0)
 
-    def hello(self, number: int, body: list[list[str]]) -> None:
+    def hello(self, number: int, body: list[Any]) -> None:
         """Compile the student's files ahead (nothing of them runs) and say that we are there."""
-        self.codes.compile([os.path.abspath(folder) for folder in body[0]])
+        folders, drivers = body
+        self.codes.compile([os.path.abspath(folder) for folder in folders])
+        worker_ops.compile_ahead(drivers)
         gc.collect()
         gc.freeze()
         wire.write_all(self.target, wire.frame(wire.REPLY, number, [os.getpid()]))
@@ -195,13 +197,11 @@ def _take_descriptors() -> tuple[int, int]:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Run the worker's parent."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--site", help="a folder of packages, which is on the path by now")
-    parser.add_argument("--sweep", action="store_true")
-    parser.add_argument("--scratch", action="append", default=[])
-    options = parser.parse_args(arguments)
+    sweep = "--sweep" in arguments
+    pairs = itertools.pairwise(arguments)
+    scratch = [folder for option, folder in pairs if option == "--scratch"]
     source, target = _take_descriptors()
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     sys.argv = [""]
-    Parent(source, target, sweep=options.sweep, scratch=options.scratch).run()
+    Parent(source, target, sweep=sweep, scratch=scratch).run()
