@@ -84,6 +84,8 @@ def _prepare(order: Order, events: Events) -> bool:
     except UsageError as error:
         events.send("refused", order.name, message=str(error)[:2000])
         return False
+    gc.collect()
+    gc.freeze()  # what is there now is never garbage: children need not look at it, nor copy it
     return True
 
 
@@ -149,8 +151,6 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     grade.warm_up()
-    gc.collect()
-    gc.freeze()  # what is there now is never garbage: children need not look at it, nor copy it
     serve(events, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import importlib
@@ -14,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import pytest
 from _pytest.config import default_plugins
 
 from grader import (
@@ -28,16 +28,17 @@ from grader import (
     testing,
     verdict,
 )
+from grader.collection import Collection
 from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
 from grader.export import html
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
-from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order, load
+from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order, limits, load
 from grader.plugin import GraderPlugin
 from grader.proxy.client import Session
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
 from grader.sandbox import runtime
-from grader.sandbox.base import Mount, Running, Sandbox
+from grader.sandbox.base import Mount, Running
 
 INI = Path(__file__).parent / "trusted.ini"
 #: where the sandbox shows the student's files and the worker's own
@@ -46,13 +47,6 @@ SUBMISSION, WORKER = "/submission", "/grader"
 _DRIVERS = tuple(
     inspect.unwrap(getattr(testing, name))
     for name in ("_student_gradients", "_gradients", "_weights")
-)
-
-#: how pytest ends when not the tests but it itself has failed; nothing that was heard counts then
-_OUR_FAILURES = (
-    pytest.ExitCode.INTERRUPTED,
-    pytest.ExitCode.INTERNAL_ERROR,
-    pytest.ExitCode.USAGE_ERROR,
 )
 
 
@@ -69,10 +63,11 @@ def prepare(order: Order) -> None:
     order.digests()
     provenance.grader_digest()
     _worker_files(order.scratch)
-    template = _template(order)
+    template = _template(order.assignment)
     students = exports.top_levels(exports.modules(template, order.loaded.submission.path))
     for file in order.extra_files:
         _import_libraries(Path(file), students)
+    _collected(order.assignment, order.extra_files)
 
 
 @functools.cache
@@ -89,12 +84,8 @@ def _worker_files(scratch: str) -> Mapping[str, Path]:
     return proxy.worker_files(Path(scratch) / "worker")
 
 
-def _template(order: Order) -> dict[str, bytes]:
-    return _template_of(order.assignment)
-
-
 @functools.cache
-def _template_of(path: str) -> dict[str, bytes]:
+def _template(path: str) -> dict[str, bytes]:
     return dict(release.build(load(path)).files)
 
 
@@ -106,7 +97,7 @@ def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
     started = time.monotonic()
     assignment = order.loaded
     try:
-        submission = intake.receive(Path(order.submission), assignment, _template(order))
+        submission = intake.receive(Path(order.submission), assignment, _template(order.assignment))
     except SubmissionRejected as rejection:
         report, same = record.rejected(order, rejection), False
     else:
@@ -174,53 +165,70 @@ def run_tests(
     *,
     collect_only: bool = False,
 ) -> GraderPlugin:
-    """Run pytest in this process, with the student's package behind a sandboxed worker."""
+    """Run the tests in this process, with the student's package behind a sandboxed worker."""
     work = Path(order.scratch) / order.name
     submission.write(work / "submission")
     (work / "cwd").mkdir()
-    files = {assignment.root / spec.path: spec.id.split("::")[0] for spec in assignment.tests}
-    files |= {Path(file): Path(file).name for file in order.extra_files}
-    session = _session(order, assignment, work)
+    session, tests = _collected(order.assignment, order.extra_files)
+    session.bind(functools.partial(_start_worker, order, work), work / "tmp")
     plugin = GraderPlugin(
         session,
-        test_ids=files,
+        test_ids=_test_files(assignment, order.extra_files),
         seed=seed,
         test_seconds=assignment.limits.test_seconds,
         job_seconds=order.limits.job_seconds,
         extra_seconds=dict.fromkeys(map(Path, order.extra_files), EXTRA_TEST_SECONDS),
         progress=progress,
     )
-    testing.reference_dir = assignment.reference_dir
-    testing.hidden_dir = assignment.hidden_dir
-    testing.student_side_runner = session.run_function
     _enter(work / "cwd", assignment)
-    # the modules that tests share lie beside them; what only hidden tests may know, beside those
-    sys.path[:0] = [str(assignment.public_dir), str(assignment.hidden_dir)]
     session.install()
     try:
-        code = pytest.main(
-            _arguments(assignment, files, work, seed, collect_only), plugins=[plugin]
-        )
+        items = tests.complete(plugin, seed=seed, scratch=work / "tmp")
+        if not collect_only:
+            tests.run(items)
     finally:
         session.uninstall()
         session.close()
-    if code in _OUR_FAILURES:
-        raise InfrastructureError(f"pytest ended with {pytest.ExitCode(code).name} on our side")
     return plugin
 
 
-def _arguments(
-    assignment: Assignment, files: dict[Path, str], work: Path, seed: int, collect_only: bool
-) -> list[str]:
-    return [
+@functools.cache
+def _collected(path: str, extra_files: tuple[str, ...]) -> tuple[Session, Collection]:
+    """Collect the tests of an assignment, for all submissions; extra files wait for each."""
+    assignment = load(path)
+    roots = assignment.submission.path
+    names = exports.exports(_template(path), roots)
+    session = Session(
+        None,
+        limits=limits(assignment, extra_files),
+        modules=exports.top_levels(names),
+        path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
+        exports=names,
+        drivers=_DRIVERS,
+    )
+    testing.reference_dir = assignment.reference_dir
+    testing.hidden_dir = assignment.hidden_dir
+    testing.student_side_runner = session.run_function
+    folders = [assignment.public_dir, assignment.hidden_dir]
+    # the modules that tests share lie beside them; what only hidden tests may know, beside those
+    sys.path[:0] = map(str, folders)
+    files = _test_files(assignment, extra_files)
+    arguments = [
         f"--config-file={INI}",
         f"--rootdir={assignment.root}",
         f"--confcutdir={assignment.root}",
-        f"--basetemp={work / 'tmp'}",
-        f"--run-seed={seed}",
-        *(["--collect-only"] if collect_only else []),
         *(str(path) for path in files if path.exists()),
     ]
+    tests = Collection(session, arguments, later=[*map(Path, extra_files)], folders=folders)
+    with contextlib.suppress(LookupError):
+        testing.reference()
+    return session, tests
+
+
+def _test_files(assignment: Assignment, extra_files: Sequence[str]) -> dict[Path, str]:
+    """Return every test file and the id that it has in reports."""
+    files = {assignment.root / spec.path: spec.id.split("::")[0] for spec in assignment.tests}
+    return files | {Path(file): Path(file).name for file in extra_files}
 
 
 def _enter(cwd: Path, assignment: Assignment) -> None:
@@ -238,25 +246,9 @@ def _data(assignment: Assignment) -> Path | None:
     return folder if folder is not None and folder.is_dir() else None
 
 
-def _session(order: Order, assignment: Assignment, work: Path) -> Session:
-    """Return the conversation with a sandboxed worker that sees the student's files."""
-    box = sandbox.BACKENDS[order.sandbox]()
-    template = _template(order)
-    roots = assignment.submission.path
-    names = exports.exports(template, roots)
-    return Session(
-        functools.partial(_start_worker, box, order, work),
-        limits=order.limits,
-        modules=exports.top_levels(names),
-        path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
-        exports=names,
-        files_root=work / "tmp",
-        drivers=_DRIVERS,
-    )
-
-
-def _start_worker(box: Sandbox, order: Order, work: Path) -> Running:
+def _start_worker(order: Order, work: Path) -> Running:
     """Start the worker: its own modules, the student's files, and nothing else in view."""
+    box = sandbox.BACKENDS[order.sandbox]()
     assignment, python = order.loaded, runtime.runtime_mounts()
     files = _worker_files(order.scratch)
     mounts = [
@@ -280,7 +272,7 @@ def _start_worker(box: Sandbox, order: Order, work: Path) -> Running:
 def collect(order: Order) -> list[str]:
     """Return the test items of the extra files as the reference collects them: the fixed list."""
     assignment = order.loaded
-    submission = intake.receive(assignment.reference_dir, assignment, _template(order))
+    submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
     plugin = run_tests(order, assignment, submission, 0, lambda _: None, collect_only=True)
     names = {Path(file).name for file in order.extra_files}
     for name in names & plugin.unloadable.keys():

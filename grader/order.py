@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,14 +71,7 @@ class Order:
     @property
     def limits(self) -> Limits:
         """Return the limits of the run; a test of the assignment keeps its own `test_seconds`."""
-        limits = self.loaded.limits
-        if not self.extra_files:
-            return limits
-        return dataclasses.replace(
-            limits,
-            call_seconds=limits.call_seconds + EXTRA_TEST_SECONDS,
-            job_seconds=limits.job_seconds + EXTRA_JOB_SECONDS,
-        )
+        return limits(self.loaded, self.extra_files)
 
     @property
     def folder(self) -> Path:
@@ -109,6 +103,17 @@ def _digests(path: str, extra_files: tuple[str, ...]) -> tuple[str, str]:
         extra = ((Path(file).name, Path(file).read_bytes()) for file in extra_files)
         tests = provenance.digest_files([("suites", tests.encode()), *extra])
     return assignment.digest(), tests
+
+
+def limits(assignment: Assignment, extra_files: Sequence[str]) -> Limits:
+    """Return the limits of a run of an assignment's tests and of extra files."""
+    if not extra_files:
+        return assignment.limits
+    return dataclasses.replace(
+        assignment.limits,
+        call_seconds=assignment.limits.call_seconds + EXTRA_TEST_SECONDS,
+        job_seconds=assignment.limits.job_seconds + EXTRA_JOB_SECONDS,
+    )
 
 
 def _extra(item: str) -> TestSpec:

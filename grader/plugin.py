@@ -73,12 +73,12 @@ class GraderPlugin:
             return (yield)
         started = time.monotonic()
         self._seed(f"{collector.path.name}")
-        untouched = _random_state()
+        untouched = random_state()
         with self.session.loading(str(collector.path)):
             report = yield
         fault = self.session.fault
-        state = _random_state()
-        if not _same_state(state, untouched):
+        state = random_state()
+        if not same_state(state, untouched):
             self._states[str(collector.path)] = state
         if fault is not None or report.failed:
             error = fault or _collect_error(report)
@@ -135,7 +135,7 @@ class GraderPlugin:
         reports: list[pytest.TestReport] = []
         fault: BaseException | None = None
         try:
-            with self.session.running(_module_id(item), seconds=min(seconds, remaining)):
+            with self.session.running(module_id(item), seconds=min(seconds, remaining)):
                 # None: fixtures of every scope end with the test, as does the process they live in
                 reports = runtestprotocol(item, nextitem=None, log=False)
         except (InfrastructureError, StudentFault) as error:
@@ -223,12 +223,12 @@ class GraderPlugin:
     def _restore_seed(self, item: pytest.Item) -> None:
         """Start a test from where importing its module left the generator, if it used it."""
         self._seed(self._item_id(item))
-        state = self._states.get(_module_id(item))
+        state = self._states.get(module_id(item))
         if state is not None:
             np.random.set_state(state)
 
 
-def _module_id(item: pytest.Item) -> str:
+def module_id(item: pytest.Item) -> str:
     """Return what tells a module from all others: pytest gives files outside its root one id."""
     return str(item.path)
 
@@ -238,11 +238,13 @@ def _case(item: pytest.Item) -> str:
     return "" if callspec is None else str(callspec.id)
 
 
-def _random_state() -> Any:
+def random_state() -> Any:
+    """Return the state of NumPy's global generator."""
     return np.random.get_state(legacy=True)
 
 
-def _same_state(first: Any, second: Any) -> bool:
+def same_state(first: Any, second: Any) -> bool:
+    """Tell whether nothing was drawn between two states."""
     return bool(first[2:] == second[2:] and np.array_equal(first[1], second[1]))
 
 

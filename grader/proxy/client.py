@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import gc
+import importlib
 import os
 import signal
 import threading
@@ -14,10 +15,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from grader.errors import InfrastructureError, ProtocolViolation, StudentFault, TimedOut
 from grader.proxy import arrays, wire
 from grader.proxy.channel import Channel, Deadline, WorkerEnded
-from grader.proxy.link import Link
+from grader.proxy.files import Files
+from grader.proxy.link import Heard, Link
 from grader.proxy.output import Output
 from grader.proxy.shipping import function_source
 from grader.sandbox.base import Limits, Running
@@ -40,6 +44,10 @@ class _Loaded(NamedTuple):
     pending: list[Any]
 
 
+#: what is left where nothing was asked
+_NOTHING = _Loaded([], ({}, {}), {}, [])
+
+
 class Session:
     """A student's submission, ready to be used by tests.
 
@@ -59,7 +67,7 @@ class Session:
 
     def __init__(
         self,
-        start: Callable[[], Running],
+        start: Callable[[], Running] | None,
         *,
         limits: Limits,
         modules: Collection[str],
@@ -78,6 +86,8 @@ class Session:
         self._link = Link(limits, modules, exports, files_root)
         self._idle: Channel | None = None
         self._loaded: dict[str, _Loaded] = {}
+        self._heard: dict[str, tuple[str, ...]] = {}
+        self._imported: dict[tuple[str, ...], _Loaded | None] = {}
         self._cpus: set[int] = set()
 
     # --- what callers see
@@ -102,6 +112,54 @@ class Session:
         gc.callbacks.append(self._collected)
         self._cpus = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {sorted(self._cpus)[os.getpid() % len(self._cpus)]})
+
+    @contextlib.contextmanager
+    def listening(self, key: str) -> Iterator[Heard]:
+        """Import a test module before there is a submission: note what it imports."""
+        link = self._link
+        link.importer.install()
+        link.importer.forget_imports()
+        heard = link.heard = Heard()
+        try:
+            yield heard
+        finally:
+            link.heard = None
+            link.importer.forget_imports()
+            self._heard[key] = tuple(heard.names)
+
+    def bind(self, start: Callable[[], Running], files_root: Path) -> None:
+        """Use a submission, whose worker `start` starts, for modules that were imported before."""
+        self._start = start
+        self._link.encoder.files = Files(files_root)
+        self._link.importer.forget_answers()
+
+    def load_again(self, key: str) -> bool:
+        """Do for a module that was only listened to what `loading` does; False if it has to.
+
+        Modules that import the same have been loaded when one of them is.
+        """
+        names = self._heard[key]
+        if names not in self._imported:
+            self._imported[names] = self._import_all(names) if names else _NOTHING
+        loaded = self._imported[names]
+        if loaded is None:
+            return False
+        self._loaded[key] = loaded
+        return True
+
+    def _import_all(self, names: Sequence[str]) -> _Loaded | None:
+        """Import modules in a fresh process; None if that fails or draws random numbers."""
+        key = " ".join(names)
+        np.random.seed(0)
+        before = self._link.generator.state()
+        try:
+            with self.loading(key):
+                for name in names:
+                    importlib.import_module(name)
+        except Exception:
+            return None
+        has_drawn = self._link.generator.state() != before
+        return None if self.fault is not None or has_drawn else self._loaded[key]
 
     def uninstall(self) -> None:
         """Undo `install`."""
@@ -238,6 +296,8 @@ class Session:
         """Ask the parent for a child."""
         deadline = Deadline(time.monotonic() + _START_SECONDS, f"{_START_SECONDS:g} s for starting")
         if self._idle is None:
+            if self._start is None:
+                raise InfrastructureError("A session has no submission to start a worker for.")
             self._idle = Channel(self._start(), self._output)
             self._ask(self._idle, wire.HELLO, self._greeting(), deadline)
         self._token = os.urandom(wire.TOKEN_BYTES)

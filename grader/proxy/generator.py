@@ -43,6 +43,10 @@ class Generator:
         self._synchronized = None
         self._left = _BUDGET
 
+    def state(self) -> bytes:
+        """Return the whole state of our generator."""
+        return self._watch.state().pack()
+
     def outgoing(self) -> bytes | None:
         """Return our state if the worker does not have it."""
         mark = self._watch.mark()

@@ -132,6 +132,15 @@ class Importer:
             _own(self._made[name])["__path__"] = []
         return self._made[name]
 
+    def module_ahead(self, name: str) -> RemoteModule:
+        """Return a module that no submission has answered for: it is taken for what is set."""
+        return self.module(name, any(known.startswith(f"{name}.") for known in self._exports))
+
+    def forget_answers(self) -> None:
+        """Take no module for a package any more: the next worker says which of them are."""
+        for module in self._made.values():
+            _own(module).pop("__path__", None)
+
     def forget_imports(self) -> None:
         """Let the next import statement ask again: another process answers."""
         while self._imported:
@@ -141,7 +150,8 @@ class Importer:
         """Come first in `sys.meta_path`; give tests a `mugrade` when there is none."""
         self._imported = {name for name in sys.modules if name.partition(".")[0] in self._modules}
         self.forget_imports()
-        sys.meta_path.insert(0, self)
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
         if "mugrade" not in sys.modules and importlib.util.find_spec("mugrade") is None:
             self._stub = types.ModuleType("mugrade")
             self._stub.submit = lambda value: None  # type: ignore[attr-defined]
