@@ -77,8 +77,9 @@ _NEVER_ASKED: Final = frozenset(
             "dlpack_device",
         ),
         *("cuda_array_interface", "buffer", "prepare", "slots", "bool", "contains", "length_hint"),
+        *("bases", "path"),
     )
-) | {"pytestmark", "_pytestfixturefunction", "_pytest_mark", "__tracebackhide__"}
+) | {"pytestmark", "_pytestfixturefunction", "_pytest_mark", "_mock_name", "__tracebackhide__"}
 
 
 def is_asked(name: str) -> bool:
