@@ -156,7 +156,7 @@ class Session:
             with self.loading(key):
                 for name in names:
                     importlib.import_module(name)
-        except Exception:
+        except (Exception, StudentFault):
             return None
         has_drawn = self._link.generator.state() != before
         return None if self.fault is not None or has_drawn else self._loaded[key]
