@@ -49,7 +49,8 @@ types:
 
 imports:
 	PYTHONPATH=reference_solution/python $(BIN)/lint-imports
-	$(BIN)/grader release hw1 --check
+	for manifest in assignments/*.toml; do \
+		$(BIN)/grader release $$(basename $$manifest .toml) --check || exit 1; done
 
 format: dev  ## format the code
 	$(BIN)/ruff format .
@@ -62,7 +63,8 @@ redteam: dev  ## run the attacks and print the matrix
 	$(BIN)/python -m tests.redteam.matrix
 
 release: setup  ## write student_template/ again
-	$(BIN)/grader release hw1
+	for manifest in assignments/*.toml; do \
+		$(BIN)/grader release $$(basename $$manifest .toml) || exit 1; done
 
 native: setup  ## build the reference's C++ and CUDA, in place
 	$(BIN)/python grader/native/build.py --root reference_solution --cache build/native \

@@ -261,7 +261,12 @@ def _start_worker(order: Order, work: Path) -> Running:
         (work / "submission" / data.name).mkdir(exist_ok=True)
         mounts.append(Mount(source=data, target=f"{SUBMISSION}/{data.name}"))
     command = proxy.worker_command(
-        python.python, WORKER, site=python.site, sweep=True, scratch=("/tmp", "/dev/shm")
+        python.python,
+        WORKER,
+        site=python.site,
+        sweep=True,
+        scratch=("/tmp", "/dev/shm"),
+        environment=assignment.submission.environment,
     )
     return box.start(command, mounts=mounts, workdir=SUBMISSION, limits=assignment.limits)
 

@@ -19,7 +19,14 @@ from pydantic import ValidationError
 
 from grader import manifest_rules, provenance, suites, toml_lines
 from grader.errors import ManifestError
-from grader.manifest_rules import Question, ReleaseRules, Rules, SubmissionRules, WrongSolution
+from grader.manifest_rules import (
+    NativeModule,
+    Question,
+    ReleaseRules,
+    Rules,
+    SubmissionRules,
+    WrongSolution,
+)
 from grader.results import Visibility
 from grader.sandbox.base import Limits
 from grader.suites import TestFunction
@@ -85,6 +92,10 @@ class Assignment:
     @property
     def questions(self) -> tuple[Question, ...]:
         return self.rules.question
+
+    @property
+    def native(self) -> tuple[NativeModule, ...]:
+        return self.rules.native
 
     @property
     def wrong(self) -> tuple[WrongSolution, ...]:
@@ -217,10 +228,27 @@ class _Reader:
         if not (self.root / rules.release.readme).is_file():
             yield f"{self.at('release', 'readme')}: no such file: {rules.release.readme}"
         for number, wrong in enumerate(rules.wrong):
-            if not (self.root / wrong.submission).exists():
+            if wrong.submission and not (self.root / wrong.submission).exists():
                 place = self.at("wrong", number, "submission")
                 yield f"{place}: no such submission: {wrong.submission}"
+            yield from self._misedited(rules, number, wrong)
+        for number, native in enumerate(rules.native):
+            if not (self.root / rules.reference / native.source).is_file():
+                place = self.at("native", number, "source")
+                yield f"{place}: no such file below {rules.reference}: {native.source}"
         yield from self._overlapping(rules)
+
+    def _misedited(self, rules: Rules, number: int, wrong: WrongSolution) -> Iterator[str]:
+        """Yield edits of the reference that cannot be made."""
+        for edit in wrong.edits:
+            path = self.root / rules.reference / edit.file
+            place = f"{self.at('wrong', number, 'edits')}: {edit.file}"
+            if not path.is_file():
+                yield f"{place}: no such file below {rules.reference}"
+                continue
+            count = path.read_text(encoding="utf-8").count(edit.find)
+            if count != 1:
+                yield f"{place} has {edit.find!r} {count} times; name a text that occurs once"
 
     def _missing_folder(self, folder: str, *keys: str | int) -> Iterator[str]:
         if not (self.root / folder).is_dir():

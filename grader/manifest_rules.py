@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
@@ -16,11 +17,12 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from grader.results import Visibility
-from grader.sandbox.base import Limits
+from grader.sandbox.base import ENVIRONMENT, Limits
 from grader.toml_lines import Keys
 
 #: the keys of the folders of an assignment
@@ -71,10 +73,28 @@ def _check_limit(name: str, value: Any, *, seconds: bool) -> None:
         raise ValueError(f"{name}: {value!r} is less than {_SMALLEST.get(name, 1)}")
 
 
+def _variable(name: str) -> str:
+    """Return the name of a variable that an assignment may set; how Python starts is not its."""
+    if re.fullmatch(r"[A-Z][A-Z0-9_]*", name) is None:
+        raise ValueError(f"{name!r} is not a variable in capital letters")
+    if name in ENVIRONMENT or name.startswith(("LD_", "PYTHON")):
+        raise ValueError(f"{name} is set by the sandbox; choose another name")
+    return name
+
+
+def _value(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError(f"{value!r}: the value of a variable is one line of printable text")
+    return value
+
+
 Text = Annotated[str, Field(min_length=1)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 Points = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 PointsByTest = dict[Text, Points]
+Environment = dict[
+    Annotated[str, AfterValidator(_variable)], Annotated[str, AfterValidator(_value)]
+]
 
 
 class Table(BaseModel):
@@ -105,6 +125,23 @@ class SubmissionRules(Table):
     path: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
     #: folder of the course that tests and students read
     data: RelativePath | None = None
+    #: variables of the student's process, in the grader and at home
+    environment: Environment = {}
+
+
+class NativeModule(Table):
+    """`[[native]]`: an extension module that is compiled from a C++ or CUDA file of the student."""
+
+    #: path of the module, without the suffix that Python gives it
+    module: RelativePath
+    source: RelativePath
+
+    @field_validator("source")
+    @classmethod
+    def _is_native(cls, source: str) -> str:
+        if PurePosixPath(source).suffix not in (".cc", ".cpp", ".cu"):
+            raise ValueError("a native module is compiled from a .cc, .cpp or .cu file")
+        return source
 
 
 class Question(Table):
@@ -126,11 +163,41 @@ class Question(Table):
         return self
 
 
-class WrongSolution(Table):
-    """`[[wrong]]`: a wrong solution, and the ids of exactly the tests that it loses."""
+class Edit(Table):
+    """A place of the reference, and what stands there instead."""
 
-    submission: RelativePath
+    #: relative to the reference
+    file: RelativePath
+    #: occurs exactly once in the file
+    find: Text
+    replace: str
+
+
+class WrongSolution(Table):
+    """`[[wrong]]`: a wrong solution, and the ids of exactly the tests that it loses.
+
+    It is a submission, or the reference with a mistake that some edits make.
+    """
+
+    submission: RelativePath | None = None
+    #: in words
+    mistake: Text | None = None
+    edits: tuple[Edit, ...] = ()
     loses: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.submission is None) != bool(self.mistake and self.edits):
+            raise ValueError(
+                "a wrong solution is a `submission`, or a `mistake` in words and the `edits` of "
+                "the reference that make it"
+            )
+        return self
+
+    @property
+    def title(self) -> str:
+        """Return what messages call it."""
+        return self.submission or f"{self.mistake!r}"
 
 
 class Rules(Table):
@@ -146,6 +213,7 @@ class Rules(Table):
     submission: SubmissionRules
     limits: Annotated[Limits, BeforeValidator(_limits)] = Limits()
     question: Annotated[tuple[Question, ...], Field(min_length=1)]
+    native: tuple[NativeModule, ...] = ()
     wrong: tuple[WrongSolution, ...] = ()
 
 
@@ -155,7 +223,9 @@ _TABLES: dict[str, type[Table]] = {
     "release": ReleaseRules,
     "submission": SubmissionRules,
     "question": Question,
+    "native": NativeModule,
     "wrong": WrongSolution,
+    "edits": Edit,
 }
 
 
@@ -168,7 +238,8 @@ def explain(error: ValidationError) -> Iterator[tuple[Keys, str]]:
         name = keys[-1] if keys else "manifest"
         match problem["type"]:
             case "extra_forbidden":
-                known = _TABLES[str(keys[0]) if len(keys) > 1 else ""].model_fields
+                tables = [str(key) for key in keys[:-1] if key in _TABLES]
+                known = _TABLES[tables[-1] if tables else ""].model_fields
                 yield keys, f"unknown key {name!r}{_near(str(name), known)}"
             case "missing":
                 yield keys, f"{name!r} is missing"

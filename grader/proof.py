@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,10 +19,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader import blame, leaks, release, template_imports
+from grader import blame, leaks, release, suites, template_imports
 from grader.blame import is_lost
 from grader.errors import InfrastructureError, ProofError
 from grader.manifest import Assignment, TestSpec
+from grader.manifest_rules import WrongSolution
 from grader.release import Finding, Release
 from grader.results import Report, RunStatus, Status, TestResult
 
@@ -151,17 +153,17 @@ def wrong_part(assignment: Assignment, grade: Grade) -> Part:
     """Prove that every recorded wrong solution loses the tests that are recorded, and no other."""
     findings: list[Finding] = []
     for number, wrong in enumerate(assignment.wrong):
-        submission = assignment.root / wrong.submission
-        report = _graded(assignment, grade, submission)
-        _refuse_broken(assignment, report, submission)
+        with _written_out(assignment, wrong) as submission:
+            report = _graded(assignment, grade, submission)
+            _refuse_broken(assignment, report, submission)
         for spec, result in _results(assignment, report):
             if is_lost(result) == (spec.id in wrong.loses):
                 continue
             keys: tuple[str | int, ...] = ("wrong", number, "loses")
-            sentence = f"{wrong.submission} loses {spec.id}, which is not recorded"
+            sentence = f"{wrong.title} loses {spec.id}, which is not recorded"
             if not is_lost(result):
                 keys = (*keys, wrong.loses.index(spec.id))
-                sentence = f"{wrong.submission} passes {spec.id}, which is recorded as lost"
+                sentence = f"{wrong.title} passes {spec.id}, which is recorded as lost"
             path, line = assignment.where(*keys).rsplit(":", 1)
             findings.append(Finding(path=path, line=int(line), sentence=sentence))
     return Part(
@@ -169,6 +171,24 @@ def wrong_part(assignment: Assignment, grade: Grade) -> Part:
         summary=f"{len(assignment.wrong)} wrong solutions graded",
         findings=tuple(findings),
     )
+
+
+@contextlib.contextmanager
+def _written_out(assignment: Assignment, wrong: WrongSolution) -> Iterator[Path]:
+    """Yield the folder of a wrong solution; edits are made in a copy of the reference."""
+    if wrong.submission is not None:
+        yield assignment.root / wrong.submission
+        return
+    with tempfile.TemporaryDirectory(prefix="grader-proof-") as scratch:
+        folder = Path(scratch) / "wrong"
+        for path in suites.files(assignment.reference_dir):
+            target = folder / path.relative_to(assignment.reference_dir)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+        for edit in wrong.edits:
+            target = folder / edit.file
+            target.write_text(target.read_text(encoding="utf-8").replace(edit.find, edit.replace))
+        yield folder
 
 
 # -- grading ---------------------------------------------------------------------------

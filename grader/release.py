@@ -26,9 +26,19 @@ HOME_MODULES = ("testing.py", "comparison.py", "feedback.py")
 _GITIGNORE = "__pycache__/\n*.pyc\n.pytest_cache/\n/build/\n/data/\n"
 # not `-p` in pytest.ini: pytest loads those plugins before it sets `pythonpath`
 _CONFTEST = '''"""Gives the tests their helpers, which lie in tests/grader."""
-
+{variables}
 pytest_plugins = ["grader.testing"]
 '''
+_VARIABLES = """
+import os
+
+# before anything is imported: the library reads it once
+{lines}
+"""
+#: the folder of a template with the build tool
+NATIVE = "native"
+#: what of it is for CUDA only
+EMULATION = f"{NATIVE}/emulation/"
 #: the first moment that a zip archive can express
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -78,6 +88,7 @@ def build(assignment: Assignment) -> Release:
     maker.add_reference()
     maker.add_suite()
     maker.add_home_modules()
+    maker.add_build_tool()
     maker.add_generated()
     return maker.release()
 
@@ -148,8 +159,22 @@ class _Maker:
         self._add("README.md", f"{readme.rstrip()}\n\n{table}\n".encode(), rules.readme)
         self._add("requirements.txt", requirements.encode(), manifest)
         self._add("pytest.ini", _pytest_ini(self._assignment).encode(), manifest)
-        self._add("conftest.py", _CONFTEST.encode(), "grader/release.py")
+        self._add("conftest.py", _conftest(self._assignment).encode(), manifest)
         self._add(".gitignore", _GITIGNORE.encode(), "grader/release.py")
+
+    def add_build_tool(self) -> None:
+        """Add what compiles the student's C++ and CUDA, where there is any."""
+        assignment = self._assignment
+        if not assignment.native:
+            return
+        package = Path(__file__).parent / NATIVE
+        for path in suites.files(package):
+            name = f"{NATIVE}/{path.relative_to(package).as_posix()}"
+            if name.startswith(EMULATION) and not _has_cuda(assignment):
+                continue
+            self._add(name, path.read_bytes(), f"grader/{name}")
+        manifest = assignment.shown(assignment.path)
+        self._add("Makefile", _makefile(assignment).encode(), manifest)
 
     def _read(self, path: Path) -> bytes:
         """Return the content of a file that is no way into the hidden suite."""
@@ -214,6 +239,32 @@ def points_table(assignment: Assignment) -> Iterator[str]:
 def _pytest_ini(assignment: Assignment) -> str:
     roots = [root for root in assignment.submission.path if root != "."]
     return f"[pytest]\npythonpath = {' '.join(['.', *roots, 'tests'])}\ntestpaths = tests\n"
+
+
+def _conftest(assignment: Assignment) -> str:
+    environment = assignment.submission.environment
+    if not environment:
+        return _CONFTEST.format(variables="")
+    lines = [
+        f"os.environ.setdefault({json.dumps(name)}, {json.dumps(value)})"
+        for name, value in environment.items()
+    ]
+    return _CONFTEST.format(variables=_VARIABLES.format(lines="\n".join(lines)))
+
+
+def _has_cuda(assignment: Assignment) -> bool:
+    return any(each.source.endswith(".cu") for each in assignment.native)
+
+
+def _makefile(assignment: Assignment) -> str:
+    modules = " \\\n\t".join(f"{each.source}={each.module}" for each in assignment.native)
+    lines = ["# make: build what you write in C++ and CUDA", f"MODULES := {modules}"]
+    if _has_cuda(assignment):
+        lines += [
+            "# make cuda-check: run these tests with AddressSanitizer and threads out of order",
+            f"TESTS := tests/{assignment.name} -k cuda",
+        ]
+    return "\n".join([*lines, f"include {NATIVE}/targets.mk", ""])
 
 
 def _digest(content: bytes) -> str:

@@ -341,3 +341,49 @@ def test_a_block_goes_by_the_functions_that_make_its_class(tmp_path, course):
     blocks = release.build(assignment).blocks
     names = {block.name: blame._aliases(assignment, block) for block in blocks}
     assert names == {"EWisePow.compute": {"ewisepow", "power"}, "merge": {"merge"}}
+
+
+# -- wrong solutions as edits --------------------------------------------------------------
+
+_WRONG = """
+[[wrong]]
+mistake = "does not sort"
+loses = ["tests_public/test_intervals.py::test_overlapping_intervals_become_one"]
+[[wrong.edits]]
+file = "src/intervals.py"
+find = "sorted("
+replace = "list("
+"""
+
+
+def record_edit(course, **changes):
+    text = _WRONG
+    for old, new in changes.values():
+        assert old in text
+        text = text.replace(old, new)
+    path = course / "assignments/tiny.toml"
+    path.write_text(path.read_text() + text)
+
+
+def test_edits_of_the_reference_are_graded_as_a_wrong_solution(course):
+    before = (course / "reference/src/intervals.py").read_text()
+    record_edit(course)
+    part = prove(course).parts[4]
+    assert part.summary == "2 wrong solutions graded"
+    lost = [str(finding) for finding in part.findings]
+    assert any("'does not sort' loses" in sentence for sentence in lost), lost
+    assert (course / "reference/src/intervals.py").read_text() == before
+
+
+def test_an_edit_of_what_occurs_never_names_file_and_text(course):
+    record_edit(course, find=('find = "sorted("', 'find = "nowhere"'))
+    with pytest.raises(
+        ManifestError, match=r"tiny.toml:\d+: src/intervals.py has 'nowhere' 0 time"
+    ):
+        load(course)
+
+
+def test_a_wrong_solution_is_a_submission_or_edits(course):
+    record_edit(course, mistake=('mistake = "does not sort"\n', ""))
+    with pytest.raises(ManifestError, match="a `submission`, or a `mistake` in words and"):
+        load(course)

@@ -301,3 +301,72 @@ def plain_pytest(folder, *options):
         timeout=120,
         check=False,
     )
+
+
+# -- native code and variables -------------------------------------------------------------
+
+
+def add_to_manifest(course, text):
+    path = course / "assignments/tiny.toml"
+    path.write_text(path.read_text() + text)
+
+
+def add_native(course, suffix):
+    (course / f"reference/src/fast{suffix}").write_text("int answer() { return 42; }\n")
+    set_globs(course, "src/*.py", f"src/*{suffix}")
+    add_to_manifest(course, f'[[native]]\nmodule = "src/fast"\nsource = "src/fast{suffix}"\n')
+
+
+def test_a_course_without_native_code_gets_no_build_tool(course):
+    assert not [name for name in build(course).files if name.startswith("native/")]
+    assert "Makefile" not in build(course).files
+
+
+def test_the_build_tool_comes_with_cpp(course):
+    add_native(course, ".cc")
+    files = build(course).files
+    assert "native/build.py" in files
+    assert not [name for name in files if name.startswith(release.EMULATION)]
+    assert b"src/fast.cc=src/fast\n" in files["Makefile"]
+    assert b"cuda" not in files["Makefile"]
+
+
+def test_the_emulation_comes_with_cuda(course):
+    add_native(course, ".cu")
+    files = build(course).files
+    assert "native/emulation/cuda_runtime.h" in files
+    assert b"TESTS := tests/tiny -k cuda\n" in files["Makefile"]
+
+
+def test_a_missing_native_source_is_an_error_with_its_line(course):
+    add_to_manifest(course, '[[native]]\nmodule = "src/fast"\nsource = "src/gone.cc"\n')
+    with pytest.raises(ManifestError, match=r"tiny.toml:\d+: no such file below reference: src/g"):
+        load(course)
+
+
+def test_variables_are_set_before_the_tests_are_loaded(course, tmp_path):
+    add_to_manifest(course, "[submission.environment]\nMODE = 'say \"hi\"'\n")
+    made = build(course)
+    release.write(made, tmp_path / "template")
+    (tmp_path / "template/tests/tiny/test_mode.py").write_text(
+        "import os\n\nMODE = os.environ['MODE']\n\n\n"
+        "def test_mode():\n    assert MODE == 'say \"hi\"'\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "tests/tiny/test_mode.py"]
+    done = subprocess.run(command, cwd=tmp_path / "template", capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("mode = 'x'", "'mode' is not a variable in capital letters"),
+        ("PATH = '/tmp'", "PATH is set by the sandbox"),
+        ("LD_PRELOAD = 'x.so'", "LD_PRELOAD is set by the sandbox"),
+        ('MODE = "a\\nb"', "one line of printable text"),
+    ],
+)
+def test_variables_that_an_assignment_may_not_set(course, line, sentence):
+    add_to_manifest(course, f"[submission.environment]\n{line}\n")
+    with pytest.raises(ManifestError, match=sentence):
+        load(course)

@@ -11,6 +11,7 @@ import importlib.util
 import py_compile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 _HERE = Path(__file__).parent
 
@@ -60,12 +61,14 @@ def worker_command(
     site: str | None = None,
     sweep: bool = False,
     scratch: Sequence[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Return the command line of the worker whose files are in `folder`.
 
     `site` is the folder of NumPy, where the interpreter does not find it by itself. `sweep` lets
     the worker kill every process that it may signal when a test ends: only for a sandbox with a
-    process namespace or a user id of its own. The folders of `scratch` are emptied between tests.
+    process namespace or a user id of its own. The folders of `scratch` are emptied between
+    tests. Student code sees the variables of `environment`.
     """
     command = [python, "-I", "-B", f"{folder}/worker.py"]
     if site is not None:
@@ -74,4 +77,6 @@ def worker_command(
         command.append("--sweep")
     for name in scratch:
         command += ["--scratch", name]
+    for name, value in environment.items():
+        command += ["--set", f"{name}={value}"]
     return command

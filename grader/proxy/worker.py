@@ -7,6 +7,7 @@ copies one thread only.
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import types
@@ -26,11 +27,20 @@ def _add_packages(arguments: list[str]) -> None:
         sys.path.append(arguments[arguments.index("--site") + 1])
 
 
+def _set_variables(arguments: list[str]) -> None:
+    """Set the variables of `--set NAME=VALUE`."""
+    for flag, word in itertools.pairwise(arguments):
+        if flag == "--set":
+            name, _, value = word.partition("=")
+            os.environ[name] = value
+
+
 if __name__ == "__main__":
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     _make_package()
     _add_packages(sys.argv)
+    _set_variables(sys.argv)
     from grader.proxy import worker_fork
 
     worker_fork.main(sys.argv[1:])
