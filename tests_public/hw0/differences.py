@@ -25,7 +25,8 @@ def epoch(network, X, y, weights, lr, batch):
     """Return the weights after one epoch in float64; `network(x, *weights)` gives logits."""
     X, *weights = (array.astype(np.float64) for array in (X, *weights))
     for start in range(0, len(X), batch):
-        x, label = X[start : start + batch], y[start : start + batch]
+        rows = slice(start, start + batch)
+        x, label = X[rows], y[rows]
 
         def error(x=x, label=label, weights=weights):
             return loss(network(x, *weights), label)

@@ -102,7 +102,7 @@ def batchify(data: Sequence[int], batch_size: int, device: Any, dtype: Any) -> n
         dtype: type of the result
 
     Returns:
-        (len(data) // batch_size, batch_size).
+        (rows, batch_size), with as many rows as all columns can fill; the words left over go.
     """
     ### BEGIN YOUR SOLUTION
     rows = len(data) // batch_size
