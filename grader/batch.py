@@ -135,7 +135,7 @@ class _Job:
     order: Order
     attempts: int = 0
     pid: int | None = None
-    cpu: int | None = None
+    cpus: tuple[int, ...] = ()
     deadline: float = 0.0
     unchanged: bool = False
 
@@ -163,14 +163,16 @@ class Batch:
         job.attempts += 1
         job.pid, job.deadline = None, time.monotonic() + self._job_seconds + GRACE_SECONDS
         shutil.rmtree(Path(job.order.scratch) / name, ignore_errors=True)
-        job.cpu = self._idlest_cpu()
+        job.cpus = self._idlest_cpus()
         self._running[name] = job
-        server.submit(dataclasses.replace(job.order, cpu=job.cpu))
+        server.submit(dataclasses.replace(job.order, cpus=job.cpus))
         return Update(name=name, event="started" if job.attempts == 1 else "retried")
 
-    def _idlest_cpu(self) -> int:
-        used = [job.cpu for job in self._running.values()]
-        return min(sorted(os.sched_getaffinity(0)), key=used.count)
+    def _idlest_cpus(self) -> tuple[int, ...]:
+        """Return one processor, and those that no other job will need."""
+        used = [cpu for job in self._running.values() for cpu in job.cpus]
+        count = max(1, self._jobs - len(used) - len(self._waiting))
+        return tuple(sorted(sorted(os.sched_getaffinity(0)), key=used.count)[:count])
 
     def _handle(self, event: dict[str, Any]) -> Iterator[Update]:
         job = self._running[event["name"]]

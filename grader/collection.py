@@ -6,8 +6,8 @@ and the modules that it gets are bound to a submission later. So the warm proces
 children run:
 
     warm process    collection = Collection(session, arguments, ...)
-    a child of it   items = collection.complete(plugin)
-                    collection.run(items)
+    a child of it   collection.complete(plugin, ...)
+                    collection.run("tests_public/hw1/test_forward.py::test_powers")
 
 A module that asks the student's package for more while it is imported, that draws random numbers,
 or that this submission does not let import is collected again in the child, with the submission's
@@ -20,6 +20,7 @@ import itertools
 import random
 import sys
 import types
+from collections import defaultdict
 from collections.abc import Collection as Some
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -54,6 +55,7 @@ class Collection:
     ) -> None:
         """Collect; files in `later` wait for a submission, helpers of tests are in `folders`."""
         self._session = session
+        self._by_id: dict[str, list[pytest.Item]] = defaultdict(list)
         self._ahead = _Ahead(session, later, folders)
         self._config = _prepareconfig(list(arguments), [self._ahead])
         self._tests = pytest.Session.from_config(self._config)
@@ -68,8 +70,8 @@ class Collection:
             for node, is_ready in self._ahead.modules
         ]
 
-    def complete(self, plugin: GraderPlugin, *, seed: int, scratch: Path) -> list[pytest.Item]:
-        """Bind the tests to a submission, with `plugin` to run them; return them in order."""
+    def complete(self, plugin: GraderPlugin, *, seed: int, scratch: Path) -> None:
+        """Bind the tests to a submission, with `plugin` to run them."""
         manager = self._config.pluginmanager
         manager.unregister(self._ahead)
         manager.register(plugin)
@@ -79,7 +81,9 @@ class Collection:
         factory._given_basetemp = scratch
         self._tests.items = list(itertools.chain.from_iterable(map(self._items, self._modules)))
         self._config.hook.pytest_collection_finish(session=self._tests)
-        return self._tests.items
+        for item in self._tests.items:
+            for name in plugin.ids(item):
+                self._by_id[name].append(item)
 
     def _items(self, module: _Module) -> Iterable[pytest.Item]:
         if module.items is not None and self._session.load_again(str(module.node.path)):
@@ -90,9 +94,9 @@ class Collection:
         again = type(module.node).from_parent(module.node.parent, path=module.node.path)
         return self._tests.genitems(again)
 
-    def run(self, items: Iterable[pytest.Item]) -> None:
-        """Run tests; what becomes of them is in the plugin."""
-        for item in items:
+    def run(self, name: str) -> None:
+        """Run the test of this id, if there is one; what becomes of it is in the plugin."""
+        for item in self._by_id[name]:
             self._config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
 

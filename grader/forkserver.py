@@ -12,7 +12,6 @@ and sandboxes die with their child.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
@@ -27,8 +26,8 @@ from typing import Any
 from grader import grade
 from grader.errors import UsageError
 from grader.order import Order
+from grader.shares import die_with_parent
 
-_PR_SET_PDEATHSIG = 1
 #: bytes of address space for a trusted child: it computes with sizes that students give
 MEMORY = 16 << 30
 
@@ -42,13 +41,6 @@ class Events:
     def send(self, event: str, name: str, **more: Any) -> None:
         line = json.dumps({"event": event, "name": name, **more}) + "\n"
         os.write(self._descriptor, line.encode())
-
-
-def die_with_parent(parent: int) -> None:
-    """Ask the kernel to kill this process when its parent ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def serve(events: Events, orders: int) -> None:
@@ -106,8 +98,8 @@ def _child(order: Order, events: Events, parent: int) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         die_with_parent(parent)
-        if order.cpu is not None:
-            os.sched_setaffinity(0, {order.cpu})
+        if order.cpus:
+            os.sched_setaffinity(0, order.cpus)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         _quiet(Path(order.scratch) / f"{order.name}.log")
         if grade.fulfil(order, lambda test: events.send("test", order.name, test=test)):

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from _pytest.config import default_plugins
@@ -25,6 +25,7 @@ from grader import (
     record,
     release,
     sandbox,
+    shares,
     testing,
     verdict,
 )
@@ -34,7 +35,7 @@ from grader.export import html
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
 from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order, limits, load
-from grader.plugin import GraderPlugin
+from grader.plugin import Found, GraderPlugin
 from grader.proxy.client import Session
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
 from grader.sandbox import runtime
@@ -123,8 +124,8 @@ def _graded(
 ) -> Report:
     """Run the tests of one submission."""
     specs = order.tests
-    plugin = run_tests(order, assignment, submission, origin.seed, progress)
-    results = tuple(_result(spec, plugin) for spec in specs)
+    found = run_tests(order, submission, origin.seed, progress)
+    results = tuple(_result(spec, found) for spec in specs)
     is_broken = any(result.status is Status.BROKEN for result in results)
     return Report(
         submission=order.name,
@@ -138,35 +139,53 @@ def _graded(
         if is_broken
         else "",
         notices=tuple(submission.notices),
-        flags=(*submission.flags, *_fault_flags(plugin.faults)),
+        flags=(*submission.flags, *_fault_flags(found.faults)),
     )
 
 
-def _result(spec: TestSpec, plugin: GraderPlugin) -> TestResult:
+def _result(spec: TestSpec, found: Found) -> TestResult:
     """Return the result of one test of the manifest, heard of or not."""
-    outcomes = plugin.outcomes.get(spec.id, [])
-    if not outcomes and (unloadable := plugin.unloadable.get(spec.id.split("::")[0])):
+    outcomes = found.outcomes.get(spec.id, [])
+    if not outcomes and (unloadable := found.unloadable.get(spec.id.split("::")[0])):
         outcomes = [unloadable]
     return verdict.result(spec, outcomes)
 
 
 def _fault_flags(faults: Sequence[StudentFault]) -> list[str]:
     """Return what staff should look at: nobody disturbs the protocol by accident."""
-    seen = {str(fault): None for fault in faults if fault.status is Status.PROTOCOL}
-    return [f"disturbed the grading channel: {text}" for text in seen]
+    seen = {str(fault) for fault in faults if fault.status is Status.PROTOCOL}
+    return [f"disturbed the grading channel: {text}" for text in sorted(seen)]
 
 
 def run_tests(
-    order: Order,
-    assignment: Assignment,
-    submission: Submission,
-    seed: int,
-    progress: Callable[[str], None],
-    *,
-    collect_only: bool = False,
-) -> GraderPlugin:
-    """Run the tests in this process, with the student's package behind a sandboxed worker."""
-    work = Path(order.scratch) / order.name
+    order: Order, submission: Submission, seed: int, progress: Callable[[str], None]
+) -> Found:
+    """Run the tests, here and in a process for each further processor that the order names."""
+    names = [spec.id for spec in order.tests]
+    queue = shares.Queue(len(names))
+
+    def run(number: int) -> Found:
+        if order.cpus:
+            os.sched_setaffinity(0, {order.cpus[number]})
+        with _bound(order, submission, seed, progress, number) as (plugin, tests):
+            for index in queue:
+                tests.run(names[index])
+        return plugin.found
+
+    others = [shares.Share(functools.partial(run, i)) for i in range(1, len(order.cpus))]
+    found = run(0)
+    for other in others:
+        found = found.joined(other.result())
+    return found
+
+
+@contextlib.contextmanager
+def _bound(
+    order: Order, submission: Submission, seed: int, progress: Callable[[str], None], share: int = 0
+) -> Iterator[tuple[GraderPlugin, Collection]]:
+    """Bind the tests to a submission, which a sandboxed worker serves."""
+    assignment = order.loaded
+    work = Path(order.scratch) / order.name / f"share-{share}"
     submission.write(work / "submission")
     (work / "cwd").mkdir()
     session, tests = _collected(order.assignment, order.extra_files)
@@ -183,13 +202,11 @@ def run_tests(
     _enter(work / "cwd", assignment)
     session.install()
     try:
-        items = tests.complete(plugin, seed=seed, scratch=work / "tmp")
-        if not collect_only:
-            tests.run(items)
+        tests.complete(plugin, seed=seed, scratch=work / "tmp")
+        yield plugin, tests
     finally:
         session.uninstall()
         session.close()
-    return plugin
 
 
 @functools.cache
@@ -278,11 +295,12 @@ def collect(order: Order) -> list[str]:
     """Return the test items of the extra files as the reference collects them: the fixed list."""
     assignment = order.loaded
     submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
-    plugin = run_tests(order, assignment, submission, 0, lambda _: None, collect_only=True)
+    with _bound(order, submission, 0, lambda _: None) as (plugin, _):
+        unloadable, collected = plugin.found.unloadable, plugin.collected
     names = {Path(file).name for file in order.extra_files}
-    for name in names & plugin.unloadable.keys():
+    for name in names & unloadable.keys():
         raise InfrastructureError(
-            f"{name} cannot be imported with the reference: {plugin.unloadable[name].text} "
-            f"{plugin.unloadable[name].trace}"
+            f"{name} cannot be imported with the reference: {unloadable[name].text} "
+            f"{unloadable[name].trace}"
         )
-    return [item for item in plugin.collected if item.split("::")[0] in names]
+    return [item for item in collected if item.split("::")[0] in names]

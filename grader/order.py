@@ -43,8 +43,9 @@ class Order:
     #: extra test files, and the items in them (one point each) that the reference collects
     extra_files: tuple[str, ...] = ()
     extra_items: tuple[str, ...] = ()
-    #: processor that the job keeps to: two processes that take turns are faster on one
-    cpu: int | None = None
+    #: Processors that the job keeps to; each gets a share of the tests. None: wherever it comes to
+    #: run. Two processes that take turns, as the tests and the student's, are faster on one.
+    cpus: tuple[int, ...] = ()
     #: grade: make a report; collect: only list the items of the extra files
     purpose: str = "grade"
 

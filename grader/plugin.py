@@ -29,6 +29,27 @@ from grader.results import Status
 from grader.verdict import Outcome
 
 
+@dataclasses.dataclass
+class Found:
+    """What came out of the tests."""
+
+    #: id of a function, or of one case of it -> outcomes in the order in which they ran
+    outcomes: dict[str, list[Outcome]] = dataclasses.field(
+        default_factory=lambda: defaultdict(list)
+    )
+    #: file id -> outcome of importing that file, when it failed
+    unloadable: dict[str, Outcome] = dataclasses.field(default_factory=dict)
+    faults: list[StudentFault] = dataclasses.field(default_factory=list)
+
+    def joined(self, other: Found) -> Found:
+        """Return what two processes have found that ran different tests."""
+        return Found(
+            outcomes={**self.outcomes, **other.outcomes},
+            unloadable={**other.unloadable, **self.unloadable},
+            faults=[*self.faults, *other.faults],
+        )
+
+
 class GraderPlugin:
     """Connects pytest's hooks to a Session and collects Outcomes by test id."""
 
@@ -53,13 +74,9 @@ class GraderPlugin:
         self.deadline = time.monotonic() + job_seconds
         self.job_seconds = job_seconds
         self.progress = progress
-        #: id of a function, or of one case of it -> outcomes in the order in which they ran
-        self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
-        #: file id -> outcome of importing that file, when it failed
-        self.unloadable: dict[str, Outcome] = {}
+        self.found = Found()
         #: item ids (with case) in collection order
         self.collected: list[str] = []
-        self.faults: list[StudentFault] = []
         self._errors: list[BaseException] = []
         self._states: dict[str, dict[str, Any] | tuple[Any, ...]] = {}
 
@@ -94,7 +111,7 @@ class GraderPlugin:
     ) -> None:
         """Write down that a test file cannot be imported: the student's doing, or ours."""
         if isinstance(error, StudentFault):
-            self.faults.append(error)
+            self.found.faults.append(error)
         cause = _cause(error)
         status, category = verdict.classify(cause) if cause else (Status.BROKEN, "")
         if error is not None and (verdict.from_student(error) or status is not Status.BROKEN):
@@ -103,7 +120,7 @@ class GraderPlugin:
         else:
             status, category = Status.BROKEN, verdict.CATEGORIES[Status.BROKEN]
             text = "This test file cannot be imported on the grader's side."
-        self.unloadable[self._file_id(collector.path)] = Outcome(
+        self.found.unloadable[self._file_id(collector.path)] = Outcome(
             status=status,
             seconds=seconds,
             category=f"your package cannot be imported ({category})"
@@ -145,7 +162,7 @@ class GraderPlugin:
                 item.session._setupstate.teardown_exact(None)
         fault = self.session.fault or fault
         if isinstance(fault, StudentFault):
-            self.faults.append(fault)
+            self.found.faults.append(fault)
         self._record(item, self._outcome(reports, fault, time.monotonic() - started))
         return True
 
@@ -193,8 +210,8 @@ class GraderPlugin:
     def _record(self, item: pytest.Item, outcome: Outcome) -> None:
         outcome = dataclasses.replace(outcome, case=_case(item))
         # a manifest counts a parametrised function as one test, an extra file each case as one
-        for name in {self._function_id(item), self._item_id(item)}:
-            self.outcomes[name].append(outcome)
+        for name in self.ids(item):
+            self.found.outcomes[name].append(outcome)
         self.progress(self._item_id(item))
 
     def _prints(self) -> str:
@@ -204,6 +221,10 @@ class GraderPlugin:
 
     def _file_id(self, path: Path) -> str:
         return self.test_ids.get(path, path.name)
+
+    def ids(self, item: pytest.Item) -> set[str]:
+        """Return the ids that reports may know a test by: its own, and that of its function."""
+        return {self._function_id(item), self._item_id(item)}
 
     def _item_id(self, item: pytest.Item) -> str:
         return "::".join([self._file_id(item.path), *item.nodeid.split("::")[1:]])

@@ -67,5 +67,5 @@ def test_alarm_between_phases_costs_one_test(
     )
     options = ["-p", "no:terminal", "-p", "no:cacheprovider", "--import-mode=importlib"]
     pytest.main([f"--rootdir={tmp_path}", *options, str(path)], plugins=[plugin, Alarm(phase)])
-    assert plugin.outcomes["test_two.py::test_interrupted"][0].status is Status.TIMEOUT
-    assert plugin.outcomes["test_two.py::test_next"][0].status is Status.PASSED
+    assert plugin.found.outcomes["test_two.py::test_interrupted"][0].status is Status.TIMEOUT
+    assert plugin.found.outcomes["test_two.py::test_next"][0].status is Status.PASSED

@@ -1,8 +1,8 @@
 """Needle: the necessary elements of deep learning, built up homework by homework."""
 
 from . import autograd, init, ops
-from .autograd import Tensor, all_devices, cpu
-from .backend_cupy import cuda
+from .autograd import Tensor
+from .backend_selection import BACKEND, Device, all_devices, cpu, cuda, default_device
 from .init import ones, ones_like, zeros, zeros_like
 from .ops import *
 

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy
 
-from .backend_cupy import device_of
-from .backend_numpy import Device as Device
-from .backend_numpy import all_devices as all_devices
-from .backend_numpy import cpu as cpu
+from .backend_selection import Device as Device
+from .backend_selection import NDArray as NDArray
+from .backend_selection import all_devices as all_devices
+from .backend_selection import array_api as array_api
+from .backend_selection import cpu as cpu
+from .backend_selection import default_device, device_of, make_array, to_numpy
 
 if TYPE_CHECKING:  # they import this module; needle/__init__.py hands them down at run time
     from . import init as init
@@ -29,13 +31,6 @@ LAZY_MODE = False
 
 #: How many values are alive.
 TENSOR_COUNTER = 0
-
-# The array library. Its functions work on the arrays of every device (see backend_cupy).
-array_api = numpy
-if TYPE_CHECKING:
-    NDArray = Any
-else:
-    NDArray = numpy.ndarray
 
 Output = TypeVar("Output")
 _requires_grad = attrgetter("requires_grad")
@@ -79,7 +74,7 @@ class Op:
         """
         if LAZY_MODE or all(map(_requires_grad, node.inputs)):
             return _as_tuple(self.gradient(out_grad, node))
-        adjoints = _as_tuple(_lazily(self.gradient, out_grad, node))
+        adjoints = _as_tuple(lazily(self.gradient, out_grad, node))
         for x, adjoint in zip(node.inputs, adjoints, strict=True):
             if x.requires_grad:
                 adjoint.realize_cached_data()
@@ -104,14 +99,14 @@ def _as_tuple(output: Value | tuple[Value, ...] | list[Value]) -> tuple[Value, .
     return tuple(output) if isinstance(output, (tuple, list)) else (output,)
 
 
-def _lazily(function: Callable[..., Output], *args: Any) -> Output:
+def lazily(function: Callable[..., Output], *args: Any) -> Output:
     """Call a function in lazy mode."""
     global LAZY_MODE
-    LAZY_MODE = True
+    before, LAZY_MODE = LAZY_MODE, True
     try:
         return function(*args)
     finally:
-        LAZY_MODE = False
+        LAZY_MODE = before
 
 
 class Value:
@@ -204,7 +199,9 @@ def _evaluate(value: Value) -> None:
 def _compute(value: Value) -> None:
     """Compute a value from its inputs."""
     assert value.op is not None, "only leaves have no operator, and they come with data"
-    arrays = [x.realize_cached_data() for x in value.inputs]
+    arrays = []
+    for x in value.inputs:  # a comprehension would cost a call
+        arrays.append(x.realize_cached_data())
     try:
         value.cached_data = value.op.compute(*arrays)
     except ValueError as error:
@@ -275,12 +272,14 @@ class Tensor(Value):
             else:
                 cached_data = Tensor._array_from_numpy(array.numpy(), device=device, dtype=dtype)
         else:
-            cached_data = Tensor._array_from_numpy(array, device=device or cpu(), dtype=dtype)
+            cached_data = Tensor._array_from_numpy(
+                array, device=device or default_device(), dtype=dtype
+            )
         self._init(None, (), cached_data=cached_data, requires_grad=requires_grad)
 
     @staticmethod
     def _array_from_numpy(numpy_array: Any, device: Any, dtype: Any) -> Any:
-        return device.array(numpy_array, dtype=dtype)
+        return make_array(numpy_array, device, dtype)
 
     @property
     def data(self) -> Tensor:
@@ -308,7 +307,8 @@ class Tensor(Value):
 
     @property
     def device(self) -> Device:
-        return device_of(self.realize_cached_data())
+        device: Device = device_of(self.realize_cached_data())
+        return device
 
     def backward(self, out_grad: Tensor | None = None) -> None:
         """Compute the gradient of this tensor with respect to every value that it depends on.
@@ -327,8 +327,7 @@ class Tensor(Value):
 
     def numpy(self) -> numpy.ndarray:
         """A copy of the data, as a NumPy array."""
-        data = self.realize_cached_data()
-        return device_of(data).to_numpy(data)
+        return to_numpy(self.realize_cached_data())
 
     def __add__(self, other: Tensor | float) -> Tensor:
         if isinstance(other, Tensor):
@@ -440,4 +439,6 @@ def topo_sort_dfs(node: Value, visited: set[Value], topo_order: list[Value]) -> 
 
 def sum_node_list(node_list: Sequence[Any]) -> Any:
     """Add the nodes up, from left to right; there is no zero to start from, so no extra node."""
+    if isinstance(node_list[0], TensorTuple):
+        return ops.sum_tuples(node_list)
     return reduce(add, node_list)

@@ -57,7 +57,10 @@ class ArrayDevice(Device):
 
     def one_hot(self, n: int, i: Any, dtype: Any = "float32") -> Any:
         """The rows `i` of the n x n identity; `i` is an array of integers."""
-        return self.array_module.eye(n, dtype=dtype)[self.array_module.asarray(i)]
+        indices = self.array_module.asarray(i)
+        rows = self.zeros(indices.size, n, dtype=dtype)
+        rows[self.array_module.arange(indices.size), indices.reshape(-1)] = 1
+        return rows.reshape(*indices.shape, n)
 
     def randn(self, *shape: int) -> Any:
         """Float64 draws of the standard normal distribution, by NumPy's global generator."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import autograd
-from ..backend_numpy import cpu
+from ..backend_selection import cpu
 
 if TYPE_CHECKING:
     from ..autograd import Tensor
@@ -85,7 +85,7 @@ def one_hot(
     """Rows of the n x n identity, one for each index in `i`; the shape is that of `i`, then n."""
     device = device or cpu()
     array = device.one_hot(n, i.numpy().astype("int32"), dtype)
-    return autograd.Tensor(array, device=device, dtype=dtype, requires_grad=requires_grad)
+    return autograd.Tensor.make_const(array, requires_grad=requires_grad)
 
 
 def zeros_like(array: Tensor, *, device: Any = None, requires_grad: bool = False) -> Tensor:
