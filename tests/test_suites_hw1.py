@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +11,11 @@ import pytest
 
 from grader import manifest, release
 from grader.results import Visibility
+from tests import suites_kit
 from tests.mutants import hw1, runner
 from tests.mutants.edit import Mutant
 
-ROOT = Path(__file__).parents[1]
-REFERENCE = ROOT / "reference_solution"
-SUITES = ("tests_public/hw1", "tests_hidden/hw1")
-SEEDS = (0, 1, 7, 2026)
+SUITES = suites_kit.suites("hw1")
 
 #: appended to the operators: results that are right but for one thing
 RUINED = {
@@ -55,19 +52,6 @@ MatMul Negate Log Exp ReLU".split():
 """
 
 
-def job(name: str, package: Path, **changes: Any) -> dict[str, Any]:
-    """Return a job for the runner: both suites, from the root of the course, to the end."""
-    usual = {"tests": SUITES, "seed": 0, "cwd": str(ROOT), "suite": "hw1", "stop": False}
-    usual["environment"] = {"NEEDLE_BACKEND": "np"}
-    return {"name": name, "package": str(package), **usual, **changes}
-
-
-def copied(folder: Path) -> Path:
-    """Return a copy of the reference."""
-    leave = shutil.ignore_patterns(".*")
-    return Path(shutil.copytree(REFERENCE, folder, ignore=leave))
-
-
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Run everything in one go: outcomes by test id, by the name of what was run."""
@@ -75,27 +59,28 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
 
 
 def _jobs(folder: Path) -> Iterator[dict[str, Any]]:
-    for seed in SEEDS:
-        yield job(f"reference {seed}", REFERENCE, seed=seed)
-    for number, mutant in enumerate(hw1.MUTANTS):
-        mutant.apply(package := copied(folder / str(number)))
-        tests = [f"tests_hidden/hw1/{mutant.caught_by}"]
-        yield job(mutant.name, package, tests=tests, seed=number, stop=True)
+    yield from suites_kit.jobs("hw1", folder, hw1.MUTANTS)
     for name, rule in RUINED.items():
-        operators = copied(folder / name) / hw1.OPS
+        operators = suites_kit.copied(folder / name) / hw1.OPS
         operators.write_text(operators.read_text() + _RUIN.format(rule=rule.replace("{}", "a")))
-        yield job(name, folder / name)
-    template = release.build(manifest.find("hw1", ROOT))
+        yield suites_kit.job("hw1", name, folder / name)
+    template = release.build(manifest.find("hw1", suites_kit.ROOT))
     release.write_files(template.files, folder / "template")
-    yield job("template", folder / "template")
+    yield suites_kit.job("hw1", "template", folder / "template")
     yield _without_a_reference(folder / "home")
 
 
 def _without_a_reference(folder: Path) -> dict[str, Any]:
     """Return a job at a place from which no reference is found: gradients by differences."""
     for suite in SUITES:
-        shutil.copytree(ROOT / suite, folder / suite, ignore=shutil.ignore_patterns("__pycache__"))
-    return job("differences", copied(folder / "solution"), cwd=str(folder))
+        shutil.copytree(
+            suites_kit.ROOT / suite,
+            folder / suite,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    return suites_kit.job(
+        "hw1", "differences", suites_kit.copied(folder / "solution"), cwd=str(folder)
+    )
 
 
 def passed(outcomes: dict[str, str]) -> set[str]:
@@ -104,10 +89,12 @@ def passed(outcomes: dict[str, str]) -> set[str]:
 
 def all_tests() -> set[str]:
     """Return the ids of all tests that earn points."""
-    return {test.id for test in manifest.find("hw1", ROOT).tests if test.points}
+    return {test.id for test in manifest.find("hw1", suites_kit.ROOT).tests if test.points}
 
 
-@pytest.mark.parametrize("run", [*(f"reference {seed}" for seed in SEEDS), "differences"])
+@pytest.mark.parametrize(
+    "run", [*(f"reference {seed}" for seed in suites_kit.SEEDS), "differences"]
+)
 def test_the_reference_passes(results, run):
     assert set(results[run].values()) <= {"passed", "skipped"}
     assert passed(results[run]) >= all_tests()
@@ -146,7 +133,7 @@ def test_right_values_of_the_wrong_dtype_fail_exactly_where_dtype_is_tested(resu
 
 
 def test_the_suites_are_as_large_as_they_have_to_be():
-    assignment = manifest.find("hw1", ROOT)
+    assignment = manifest.find("hw1", suites_kit.ROOT)
     visible = [test for test in assignment.tests if test.visibility is Visibility.VISIBLE]
     assert len(visible) >= 25
     assert len(assignment.tests) - len(visible) >= 40
@@ -155,10 +142,6 @@ def test_the_suites_are_as_large_as_they_have_to_be():
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_every_test_says_in_a_sentence_what_it_tests(suite):
-    for path in (ROOT / suite).glob("test_*.py"):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                sentence = ast.get_docstring(node)
-                assert sentence, f"{path.name}::{node.name}"
-                assert sentence.endswith("."), f"{path.name}::{node.name}"
-                assert "\n" not in sentence, f"{path.name}::{node.name}"
+    for name, sentence in suites_kit.sentences(suite):
+        assert sentence.endswith("."), name
+        assert "\n" not in sentence, name
