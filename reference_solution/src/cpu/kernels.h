@@ -6,8 +6,6 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
 #endif
 
 #include <algorithm>
@@ -65,8 +63,6 @@ struct Kernels {
 
 #if defined(__SSE2__)
 #define SQRT _mm_sqrt_ps
-#elif defined(__aarch64__)
-#define SQRT vsqrtq_f32
 #else
 #define SQRT SquareRootOfLanes
 #endif
@@ -142,6 +138,7 @@ inline const Kernels& ChooseKernels() {
   const char* chosen = std::getenv("NEEDLE_CPU_KERNELS");
   const std::string name = chosen == nullptr ? "" : chosen;
 #ifdef NEEDLE_CPU_DISPATCH
+  __builtin_cpu_init();
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
                           __builtin_cpu_supports("avx512dq") &&
