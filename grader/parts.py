@@ -82,6 +82,16 @@ def check_blocks(path: str, parts: Iterable[Part], spans: Collection[Span]) -> N
                     raise MarkerError(path, line, f"the marker of a part {sentence}")
 
 
+def dropped(parts: Iterable[Part], kept: Collection[str]) -> set[int]:
+    """Return the numbers of the lines inside the parts that go, without their markers."""
+    return {
+        line
+        for part in parts
+        if part.name not in kept
+        for line in range(part.first_line + 1, part.last_line)
+    }
+
+
 def cut(parts: Iterable[Part], kept: Collection[str]) -> set[int]:
     """Return the numbers of the lines that go when the parts of the names `kept` stay."""
     gone: set[int] = set()

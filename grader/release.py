@@ -56,6 +56,8 @@ class Release:
     #: path in the template -> the lines of the origin that its lines were, if some are gone
     lines: Mapping[str, tuple[int, ...]]
     blocks: tuple[Block, ...]
+    #: path in the reference -> its lines that belong to other assignments
+    dropped: Mapping[str, frozenset[int]]
 
     @property
     def digest(self) -> str:
@@ -101,6 +103,7 @@ class _Maker:
         self._files: dict[str, bytes] = {}
         self._origins: dict[str, str] = {}
         self._lines: dict[str, tuple[int, ...]] = {}
+        self._dropped: dict[str, frozenset[int]] = {}
         self._blocks: list[Block] = []
         self._hidden = {
             _digest(path.read_bytes()): path for path in suites.test_files(assignment.hidden_dir)
@@ -131,6 +134,8 @@ class _Maker:
         stripped = strip.strip(name, self._read(path), shown=shown, kept_parts=kept)
         self._blocks += stripped.blocks
         self._lines[name] = stripped.origins
+        if stripped.dropped:
+            self._dropped[name] = stripped.dropped
         self._add(name, stripped.content, shown)
 
     def add_suite(self) -> None:
@@ -217,6 +222,7 @@ class _Maker:
             origins=MappingProxyType(self._origins),
             lines=MappingProxyType(self._lines),
             blocks=tuple(self._blocks),
+            dropped=MappingProxyType(self._dropped),
         )
 
 

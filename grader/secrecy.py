@@ -1,7 +1,7 @@
 """What a release must not say: the solution, and the hidden tests.
 
-A secret is every statement and comment between markers, and every statement, comment and docstring
-of the hidden suite, unless
+A secret is every statement and comment between markers, every statement, comment and docstring in
+a part that belongs to another assignment, and every one of the hidden suite, unless
 
 * it is handed out anyway: the same tokens are code (for the solution, code that is not a test; for
   the hidden suite, any code, and for its docstrings those of the public suite, as students read the
@@ -63,17 +63,21 @@ class Secret:
 
 
 def solution(assignment: Assignment, release: Release, made: Mapping[str, str]) -> Iterator[Secret]:
-    """Yield what stands between the markers of the reference; `made` are the release's texts."""
+    """Yield what stands between the markers of the reference, and in parts of other assignments.
+
+    `made` are the release's texts.
+    """
     tests = f"tests/{assignment.name}/"
     handed_out = ((path, text) for path, text in made.items() if not path.startswith(tests))
     known = {Kind.CODE: texts.of_pieces(handed_out, {Kind.CODE}), Kind.PROSE: NOTHING}
-    for path in sorted({block.path for block in release.blocks}):
+    for path in sorted({block.path for block in release.blocks} | release.dropped.keys()):
         file = assignment.reference_dir / path
-        inside = _inside(release, path)
+        inside, dropped = _inside(release, path), release.dropped.get(path, frozenset())
         for piece, lines in _pieces(file):
-            if piece.line in inside:
+            if piece.line in inside or piece.line in dropped:
+                kind = "the solution" if piece.line in inside else "a part of another assignment"
                 place = f"{assignment.shown(file)}:{piece.line}"
-                yield from _secret("the solution", place, lines, piece, _SOLUTION_BAR, known)
+                yield from _secret(kind, place, lines, piece, _SOLUTION_BAR, known)
 
 
 def _inside(release: Release, path: str) -> set[int]:

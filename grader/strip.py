@@ -40,6 +40,8 @@ class Stripped:
     #: for each line, the one of the reference that it was; for a stub, the BEGIN above it.
     #: Empty if nothing was changed
     origins: tuple[int, ...] = ()
+    #: the lines of the reference that are inside parts of other assignments
+    dropped: frozenset[int] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -118,7 +120,12 @@ def strip(
     if problem := language.check(shown, stripped):
         line, reason = problem
         raise MarkerError(shown, origins[min(line, len(origins)) - 1], reason)
-    return Stripped(content=stripped.encode(), blocks=blocks, origins=origins)
+    return Stripped(
+        content=stripped.encode(),
+        blocks=blocks,
+        origins=origins,
+        dropped=frozenset(parts.dropped(regions, kept_parts)),
+    )
 
 
 def _block(

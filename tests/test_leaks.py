@@ -147,6 +147,54 @@ def test_a_sound_release_says_nothing(course):
     assert (found.solution_lines, found.hidden_lines) == (5, 4)
 
 
+LATER = """\
+### BEGIN PART later
+class Root:
+    \"\"\"The root, which a later homework adds to what there is so far.\"\"\"
+
+    def gradient(self, out_grad, node):
+        ### BEGIN YOUR SOLUTION
+        return divide(out_grad, mul_scalar(node, 2))
+        ### END YOUR SOLUTION
+
+    def name(self):
+        return "root of " + self.operand_name
+
+
+### END PART
+"""
+
+
+@pytest.mark.parametrize(
+    ("leak", "origin"),
+    [
+        ("return divide(out_grad, mul_scalar(node, 2))", "divide(out_grad"),
+        ("it is divide( out_grad,mul_scalar(node,2) )", "divide(out_grad"),
+        ('so return "root of " + self.operand_name here', "root of"),
+        ("the root, which a later homework adds to what there is so far", "The root"),
+    ],
+)
+def test_what_belongs_to_another_assignment_is_found(course, leak, origin):
+    path = course / "reference/ops.py"
+    path.write_text(path.read_text() + LATER)
+    assert search(course).findings == ()
+    line = plant(course, "reference/ops.py", leak)
+    (finding,) = search(course).findings
+    secret = path.read_text().count("\n") - LATER.count("\n") + number(LATER, origin)
+    assert f"a part of another assignment, reference/ops.py:{secret}:" in finding.sentence
+    assert finding.sentence.endswith(f"reword reference/ops.py:{line}")
+
+
+def test_a_part_that_is_kept_is_no_secret(course):
+    (course / "assignments/ops.toml").write_text(
+        MANIFEST.replace("[submission]", 'parts = ["later"]\n[submission]')
+    )
+    path = course / "reference/ops.py"
+    path.write_text(path.read_text() + LATER)
+    plant(course, "reference/ops.py", 'so return "root of " + self.operand_name here')
+    assert search(course).findings == ()
+
+
 @pytest.mark.parametrize(
     ("leak", "origin"),
     [
