@@ -93,16 +93,25 @@ def nn_epoch(X, y, W1, W2, lr=0.1, batch=100):
             W2: ndl.Tensor[np.float32]
     """
     ### BEGIN YOUR SOLUTION
-    W1, W2 = ndl.Tensor(W1.numpy()), ndl.Tensor(W2.numpy())  # copies: the caller keeps his own
+    W1, W2 = ndl.Tensor(W1), ndl.Tensor(W2)
     one_hot = np.eye(W2.shape[1], dtype=X.dtype)
+    # Adjoints are linear in the one they start from: from the step size come steps, not gradients.
+    step = ndl.Tensor(lr, device=W1.device, dtype=W1.dtype)
+    # The arrays of a batch serve as they are where Needle computes with NumPy's.
+    as_they_are = ndl.BACKEND == "np" and W1.device == ndl.cpu()
+
+    def constant(array):
+        if as_they_are:
+            return ndl.Tensor.make_const(array)
+        return ndl.Tensor(array, device=W1.device, requires_grad=False)
+
     for start in range(0, len(X), batch):
         rows = slice(start, start + batch)
-        X_batch = ndl.Tensor.make_const(X[rows])
-        y_batch = ndl.Tensor.make_const(one_hot[y[rows]])
-        softmax_loss(ndl.relu(X_batch @ W1) @ W2, y_batch).backward()
+        X_batch, y_batch = constant(X[rows]), constant(one_hot[y[rows]])
+        softmax_loss(ndl.relu(X_batch @ W1) @ W2, y_batch).backward(step)
         for W in (W1, W2):  # on arrays: operators on tensors would let the graph grow and grow
-            weights = W.realize_cached_data()
-            weights -= lr * W.grad.realize_cached_data()
+            new = W.realize_cached_data() - W.grad.realize_cached_data()
+            W.cached_data = new if new.dtype == W.dtype else new.astype(W.dtype)
     return W1, W2
     ### END YOUR SOLUTION
 

@@ -20,7 +20,9 @@ _elements = 0
 def before_backward(nodes: Iterable[Any]) -> None:
     """Take note of a graph; collect garbage if many large ones have come since the last time."""
     global _elements
-    _elements += sum(getattr(node.cached_data, "size", 0) for node in nodes)
+    for node in nodes:
+        if node.op is not None:  # leaves outlive the graph
+            _elements += getattr(node.cached_data, "size", 0)
     if _elements > LIMIT:
         _elements = 0
         gc.collect()

@@ -281,7 +281,9 @@ class Summation(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         ### BEGIN YOUR SOLUTION
         shape = node.inputs[0].shape
-        kept = [1] * len(shape) if self.axes is None else list(shape)
+        if self.axes is None and shape:
+            return broadcast_to(out_grad, shape)
+        kept = list(shape)
         for axis in (self.axes,) if isinstance(self.axes, int) else self.axes or ():
             kept[axis] = 1
         return broadcast_to(reshape(out_grad, tuple(kept)), shape)
