@@ -1,5 +1,5 @@
 """`python -m grader`; the installed command `grader` is the same and looks in no current folder."""
 
-from grader.cli import main
+from grader.start import main
 
 main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -22,9 +23,11 @@ from grader import (
     proof,
     record,
     release,
+    server,
 )
 from grader.errors import GraderError, InfrastructureError, UsageError
 from grader.results import Report, RunStatus
+from grader.server import ForkServer
 
 #: 130 is what shells expect of a program that ended on Ctrl-C
 INTERRUPTED = 130
@@ -175,7 +178,9 @@ def _verify_machine() -> None:
     help="An extra pytest file, one point a test; may be repeated.",
 )
 @_course
+@click.pass_obj
 def grade_command(
+    running: ForkServer | None,
     name: str,
     submissions: tuple[Path, ...],
     out: Path,
@@ -193,14 +198,15 @@ def grade_command(
     assignment = manifest.find(name, course or Path.cwd())
     orders.check_device(device)
     console = _console()
-    # the server starts up while the machine is probed
-    with batch.scratch_folder() as scratch, batch.ForkServer(scratch) as server:
+    with server.started() if running is None else contextlib.nullcontext(running) as forks:
+        # the server reads the course while the machine is probed
+        orders.announce(assignment, server=forks, extra=extra)
         box = isolation.choose(backend, _warn)
         todo = orders.make(
             assignment,
             submissions,
             out=out,
-            server=server,
+            server=forks,
             box=box,
             isolated=box.isolates,
             device=device,
@@ -211,7 +217,7 @@ def grade_command(
         with progress.Display(console, submissions=len(todo), tests=tests) as display:
             reports = batch.run(
                 todo,
-                server,
+                forks,
                 out=out.resolve(),
                 jobs=jobs,
                 job_seconds=todo[0].limits.job_seconds,

@@ -65,7 +65,7 @@ def serve(events: Events, orders: int) -> None:
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
                     order = Order.from_json(line)
-                    if _prepare(order, events):
+                    if _prepare(order, events) and order.purpose != "prepare":
                         children[_spawn(order, events)] = order.name
 
 
@@ -74,7 +74,8 @@ def _prepare(order: Order, events: Events) -> bool:
     try:
         grade.prepare(order)
     except UsageError as error:
-        events.send("refused", order.name, message=str(error)[:2000])
+        if order.purpose != "prepare":
+            events.send("refused", order.name, message=str(error)[:2000])
         return False
     gc.collect()
     gc.freeze()  # what is there now is never garbage: children need not look at it, nor copy it

@@ -46,7 +46,8 @@ class Order:
     #: Processors that the job keeps to; each gets a share of the tests. None: wherever it comes to
     #: run. Two processes that take turns, as the tests and the student's, are faster on one.
     cpus: tuple[int, ...] = ()
-    #: grade: make a report; collect: only list the items of the extra files
+    #: grade: make a report; collect: only list the items of the extra files; prepare: do what
+    #: orders of the assignment have in common, and say nothing if that fails
     purpose: str = "grade"
 
     @classmethod

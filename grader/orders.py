@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader import batch
-from grader.batch import ForkServer
 from grader.errors import InfrastructureError, UsageError
 from grader.manifest import Assignment
 from grader.order import ITEMS, Order
 from grader.results import Report
 from grader.sandbox.base import Sandbox
+from grader.server import ForkServer, started
 
 
 def check_device(device: str) -> None:
@@ -24,6 +25,24 @@ def check_device(device: str) -> None:
             "--device cuda: no sandbox back end of this version hands a GPU to student code; "
             "grade with --device cpu"
         )
+
+
+def announce(assignment: Assignment, *, server: ForkServer, extra: Sequence[Path] = ()) -> None:
+    """Let the server prepare for orders of an assignment, while they are being made."""
+    _check_extra(extra)
+    server.submit(
+        Order(
+            assignment=str(assignment.path),
+            submission="",
+            name="",
+            out="",
+            scratch=str(server.scratch),
+            sandbox="",
+            isolated=False,
+            extra_files=tuple(str(file.resolve()) for file in extra),
+            purpose="prepare",
+        )
+    )
 
 
 def make(
@@ -93,18 +112,19 @@ def grading(
     assignment: Assignment, *, box: Sandbox, isolated: bool
 ) -> Iterator[Callable[[Path], Report]]:
     """Yield a function that grades one submission and keeps nothing on disk."""
-    with batch.scratch_folder() as scratch, batch.ForkServer(scratch) as server:
+    with started() as server:
 
         def grade_one(submission: Path) -> Report:
             orders = make(
                 assignment,
                 [submission],
-                out=scratch / "out",
+                out=server.scratch / "out",
                 server=server,
                 box=box,
                 isolated=isolated,
             )
-            job = batch.Batch(orders, jobs=1, job_seconds=assignment.limits.job_seconds)
+            jobs = len(os.sched_getaffinity(0))  # they share one submission's tests
+            job = batch.Batch(orders, jobs=jobs, job_seconds=assignment.limits.job_seconds)
             reports = [update.report for update in job.run(server) if update.report is not None]
             return reports[-1]
 

@@ -1,0 +1,139 @@
+"""The forkserver, seen from the command that starts it.
+
+Imports next to nothing: the command line starts it first, then imports the rest meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from grader.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from grader.order import Order
+
+#: private folders are called this, then the process id of their grader
+SCRATCH_PREFIX = "grader-run-"
+
+
+class ForkServer:
+    """The warm process of `grader.forkserver`, seen from the batch."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        cache = scratch / "pycache"
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "grader.forkserver",
+            str(os.getpid()),
+            str(cache),
+        ]
+        self._log = (scratch / "forkserver.log").open("wb")
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=_environment(),
+            cwd=scratch,
+        )
+        self._buffer = b""
+        assert self._process.stdout is not None
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._process.stdout, selectors.EVENT_READ)
+
+    def submit(self, order: Order) -> None:
+        """Start one job."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(order.to_json().encode())
+        self._process.stdin.flush()
+
+    def events(self, timeout: float) -> list[dict[str, Any]]:
+        """Return the events that arrive within `timeout` seconds."""
+        assert self._process.stdout is not None
+        if not self._selector.select(timeout):
+            return []
+        chunk = os.read(self._process.stdout.fileno(), 1 << 16)
+        if not chunk:
+            raise InfrastructureError(
+                f"the grading process ended with code {self._process.wait()}: {self._last_words()}"
+            )
+        *lines, self._buffer = (self._buffer + chunk).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _last_words(self) -> str:
+        text = Path(self._log.name).read_text(errors="replace").strip()
+        return text.splitlines()[-1] if text else "it printed nothing"
+
+    def close(self) -> None:
+        """End the process and, with it, all jobs and their sandboxes."""
+        self._process.kill()
+        self._process.wait()
+        self._selector.close()
+        for stream in (self._process.stdin, self._process.stdout, self._log):
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the trusted processes: nothing that could inject code."""
+    return {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "TMPDIR": tempfile.gettempdir(),
+    }
+
+
+@contextlib.contextmanager
+def started() -> Iterator[ForkServer]:
+    """Run a forkserver with a private folder of its own."""
+    with scratch_folder() as scratch, ForkServer(scratch) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A private folder of this run; it goes when the run ends, or when the next one starts."""
+    _sweep_scratch()
+    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep_scratch() -> None:
+    """Remove what a killed grader of this user left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
+        owner = folder.name.removeprefix(SCRATCH_PREFIX).split("-")[0]
+        mine = not folder.is_symlink() and folder.stat().st_uid == os.getuid()
+        if mine and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
