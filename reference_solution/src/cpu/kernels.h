@@ -32,7 +32,6 @@ struct Kernels {
   /// an (m, n) and an (n, p) matrix to an (m, p) one
   using Product = void (*)(const float* a, const float* b, float* out, size_t m, size_t n,
                            size_t p);
-
   /// the same for matrices with two strides each, that down a column and that along a row
   using StridedProduct = void (*)(const float* a, ptrdiff_t a_down, ptrdiff_t a_right,
                                   const float* b, ptrdiff_t b_down, ptrdiff_t b_right, float* out,
@@ -51,15 +50,14 @@ struct Kernels {
 
 #if defined(__GNUC__) && !defined(__clang__)
 // Registers are passed within one instruction set only, so the warning does not apply.
-#pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
 // What is included more than once takes its parameters from macros:
-//   LANES     how many floats a register holds
-//   ROWS      with how many rows and
 //   SQRT      the square root of a register
-//   VECTORS   with how many registers a row the matrix kernel keeps a block of its result
+//   LANES     how many floats a register holds
+//   ROWS      how many rows of its result the matrix kernel keeps in registers
+//   VECTORS   how many registers it has for a row
 
 #if defined(__SSE2__)
 #define SQRT _mm_sqrt_ps
