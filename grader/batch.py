@@ -69,7 +69,9 @@ class Batch:
     def _start(self, server: ForkServer, job: _Job) -> Update:
         name = job.order.name
         job.attempts += 1
-        job.pid, job.deadline = None, time.monotonic() + self._job_seconds + GRACE_SECONDS
+        # another job may compile the same before
+        seconds = self._job_seconds + 2 * job.order.build_seconds + GRACE_SECONDS
+        job.pid, job.deadline = None, time.monotonic() + seconds
         shutil.rmtree(Path(job.order.scratch) / name, ignore_errors=True)
         job.cpus = self._idlest_cpus()
         self._running[name] = job
@@ -131,14 +133,15 @@ class Batch:
 def run_one(server: ForkServer, order: Order) -> int:
     """Run one order to its end, whatever it makes, and return its exit code."""
     server.submit(order)
-    deadline = time.monotonic() + GRACE_SECONDS * 2
+    seconds = GRACE_SECONDS * 2 + order.build_seconds
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for event in server.events(timeout=0.5):
             if event["event"] == "refused":
                 raise UsageError(event["message"])
             if event["event"] == "ended":
                 return int(event["code"])
-    raise InfrastructureError(f"{order.name}: no end within {GRACE_SECONDS * 2:g} s")
+    raise InfrastructureError(f"{order.name}: no end within {seconds:g} s")
 
 
 def names(submissions: Sequence[Path]) -> list[str]:

@@ -14,6 +14,7 @@ from rich.console import Console
 from grader import (
     __version__,
     batch,
+    building,
     datasets,
     export,
     isolation,
@@ -130,6 +131,7 @@ def _verify_machine() -> None:
     console = _console()
     for finding in findings:
         console.print(progress.probes(finding))
+    console.print(f"C++ compiler for the native code of submissions: {building.compiler()}")
     if not any(finding.isolates for finding in findings):
         raise InfrastructureError(
             "no back end isolates student code on this machine; install bubblewrap "

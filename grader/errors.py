@@ -107,6 +107,11 @@ class Crashed(StudentFault):
 
     status = Status.CRASHED
 
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        #: exit code of the process, where it ended by itself
+        self.code = code
+
 
 class ProtocolViolation(StudentFault):
     """The student's process sent something that is not a valid reply."""

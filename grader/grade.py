@@ -18,6 +18,7 @@ from pathlib import Path
 from _pytest.config import default_plugins
 
 from grader import (
+    building,
     exports,
     intake,
     provenance,
@@ -63,6 +64,8 @@ def prepare(order: Order) -> None:
     """Read what all submissions share; done once, before jobs are forked."""
     order.digests()
     provenance.grader_digest()
+    with contextlib.suppress(InfrastructureError):  # it says so again where something is compiled
+        building.check_tools(order.loaded)
     _worker_files(order.scratch)
     template = _template(order.assignment)
     students = exports.top_levels(exports.modules(template, order.loaded.submission.path))
@@ -124,6 +127,7 @@ def _graded(
 ) -> Report:
     """Run the tests of one submission."""
     specs = order.tests
+    submission = building.add_modules(order, submission)
     found = run_tests(order, submission, origin.seed, progress)
     results = tuple(_result(spec, found) for spec in specs)
     is_broken = any(result.status is Status.BROKEN for result in results)
@@ -295,6 +299,7 @@ def collect(order: Order) -> list[str]:
     """Return the test items of the extra files as the reference collects them: the fixed list."""
     assignment = order.loaded
     submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
+    submission = building.add_modules(order, submission)
     with _bound(order, submission, 0, lambda _: None) as (plugin, _):
         unloadable, collected = plugin.found.unloadable, plugin.collected
     names = {Path(file).name for file in order.extra_files}

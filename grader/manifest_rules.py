@@ -32,7 +32,13 @@ SUITES = {Visibility.VISIBLE: "public", Visibility.HIDDEN: "hidden"}
 
 _MIB = 1 << 20
 #: limits whose value is usually a slip of the unit when it is smaller
-_SMALLEST = {"memory": 64 * _MIB, "scratch": _MIB, "file_size": 1024, "output": 1024}
+_SMALLEST = {
+    "memory": 64 * _MIB,
+    "build_memory": 256 * _MIB,
+    "scratch": _MIB,
+    "file_size": 1024,
+    "output": 1024,
+}
 #: a day: nobody waits longer for one submission
 _LONGEST_SECONDS = 86_400
 

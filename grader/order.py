@@ -37,6 +37,8 @@ class Order:
     sandbox: str
     #: the back end held every isolation probe on this machine
     isolated: bool
+    #: folder of compiled modules that lasts; empty: they are kept for this run only
+    cache: str = ""
     device: str = "cpu"
     #: None: derived from the digests of assignment, tests and submission
     seed: int | None = None
@@ -74,6 +76,11 @@ class Order:
     def limits(self) -> Limits:
         """Return the limits of the run; a test of the assignment keeps its own `test_seconds`."""
         return limits(self.loaded, self.extra_files)
+
+    @property
+    def build_seconds(self) -> float:
+        """Return the longest time that compiling can take before the tests."""
+        return len(self.loaded.native) * self.loaded.limits.build_seconds
 
     @property
     def folder(self) -> Path:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from grader import batch
+from grader import batch, building
 from grader.errors import InfrastructureError, UsageError
 from grader.manifest import Assignment
 from grader.order import ITEMS, Order
@@ -59,6 +59,7 @@ def make(
 ) -> list[Order]:
     """Return one order per submission, all of them against the same list of tests."""
     _check_extra(extra)
+    building.check_tools(assignment)
     orders = [
         Order(
             assignment=str(assignment.path),
@@ -68,6 +69,7 @@ def make(
             scratch=str(server.scratch),
             sandbox=box.name,
             isolated=isolated,
+            cache=_cache(isolated),
             device=device,
             seed=seed,
             extra_files=tuple(str(file.resolve()) for file in extra),
@@ -78,6 +80,12 @@ def make(
         return orders
     items = _collect(orders[0], server)
     return [dataclasses.replace(order, extra_items=items) for order in orders]
+
+
+def _cache(isolated: bool) -> str:
+    """Return where compiled modules last: nowhere that student code could write."""
+    is_out_of_reach = isolated or os.geteuid() == 0
+    return str(building.default_folder(os.environ)) if is_out_of_reach else ""
 
 
 def _check_extra(extra: Sequence[Path]) -> None:

@@ -25,7 +25,8 @@ def digest_files(files: Iterable[tuple[str, bytes]]) -> str:
 def grader_digest() -> str:
     """Return the digest of the grader's own source files."""
     root = Path(__file__).parent
-    return digest_files((str(p.relative_to(root)), p.read_bytes()) for p in root.rglob("*.py"))
+    files = (path for path in root.rglob("*") if path.suffix in {".py", ".h", ".cc"})
+    return digest_files((str(path.relative_to(root)), path.read_bytes()) for path in files)
 
 
 @functools.cache

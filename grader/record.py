@@ -6,7 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from grader import __version__, export, provenance
+from grader import __version__, building, export, provenance
 from grader.errors import SubmissionRejected
 from grader.order import Order
 from grader.results import Provenance, Report, RunStatus
@@ -33,8 +33,18 @@ def origin(order: Order, submission_digest: str) -> Provenance:
         device=order.device,
         seed=seed,
         limits=dataclasses.asdict(order.limits),
-        host=provenance.host(),
+        host=provenance.host() | _compiler(order),
+        cuda=_cuda(order),
     )
+
+
+def _compiler(order: Order) -> dict[str, str]:
+    return {"compiler": building.compiler()} if order.loaded.native else {}
+
+
+def _cuda(order: Order) -> str | None:
+    """Say how CUDA code was run: there is no back end yet that has a GPU."""
+    return "emulated" if any(n.source.endswith(".cu") for n in order.loaded.native) else None
 
 
 def rejected(order: Order, rejection: SubmissionRejected) -> Report:

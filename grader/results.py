@@ -94,6 +94,8 @@ class Provenance:
     #: operating system, machine, CPU count, Python and NumPy versions
     host: dict[str, str]
     gpu: str | None = None
+    #: "emulated": CUDA code ran on the CPU; None where there is no CUDA code
+    cuda: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,9 @@ class Limits:
     test_seconds: float = 60.0
     #: seconds for the whole submission
     job_seconds: float = 1200.0
+    #: seconds and bytes of memory for compiling one native module
+    build_seconds: float = 120.0
+    build_memory: int = 2 << 30
 
 
 class Running(ABC):

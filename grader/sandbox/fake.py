@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import Crashed, MemoryExceeded, StudentFault
-from grader.sandbox.base import Limits, Mount, Running, Sandbox
+from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 
 
 class FakeRunning(Running):
@@ -52,7 +52,7 @@ class FakeRunning(Running):
         if code == -signal.SIGKILL:
             return MemoryExceeded("The process was killed, as it is when memory runs out.")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return Crashed(f"The student's process ended with {how}.")
+        return Crashed(f"The student's process ended with {how}.", code=code if code >= 0 else None)
 
 
 class FakeSandbox(Sandbox):
@@ -70,7 +70,7 @@ class FakeSandbox(Sandbox):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=_translated(workdir, mounts),
-            env={},
+            env={"PATH": ENVIRONMENT["PATH"]},
             start_new_session=True,
         )
         for kind, value in (

@@ -111,4 +111,4 @@ def crash(returncode: int) -> Crashed:
     number = -returncode if returncode < 0 else returncode - 128
     with contextlib.suppress(ValueError):
         return Crashed(f"the process was ended by signal {signal.Signals(number).name}")
-    return Crashed(f"the process ended with exit code {returncode}")
+    return Crashed(f"the process ended with exit code {returncode}", code=returncode)
