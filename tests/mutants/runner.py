@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 20
+#: of CPU time, and on the clock: another program may be using the machine
+CPU_SECONDS, SECONDS = 20, 120
 
 
 def run(jobs: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
@@ -74,6 +75,7 @@ def _serve() -> Iterator[dict[str, Any]]:
 def _run(job: Mapping[str, Any], writing: int) -> NoReturn:
     """Run one job and leave."""
     try:
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
         signal.alarm(SECONDS)
         os.chdir(job["cwd"])
         package = Path(job["package"])
