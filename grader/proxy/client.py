@@ -301,7 +301,7 @@ class Session:
             self._idle = Channel(self._start(), self._output)
             self._ask(self._idle, wire.HELLO, self._greeting(), deadline)
         self._token = os.urandom(wire.TOKEN_BYTES)
-        body = [self._path, [list(item) for item in self._environment.items()]]
+        body = [list(item) for item in self._environment.items()]
         self._ask(self._idle, wire.BEGIN, body, deadline, self._token)
         self._link.channel, self._idle = self._idle, None
 

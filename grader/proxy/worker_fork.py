@@ -27,7 +27,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from grader.proxy import randomness, wire, worker_compile, worker_ops, worker_serve
+from grader.proxy import wire, worker_compile, worker_ops, worker_serve
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 #: seconds for killing what a test left behind
@@ -49,7 +49,7 @@ class Parent:
         self.sweep_all = sweep
         self.scratch = scratch
         self.codes = worker_compile.Codes()
-        self.watch = randomness.Watch()
+        self.child: worker_serve.Child | None = None
         self.token = mmap.mmap(-1, mmap.PAGESIZE)
         self.token.madvise(mmap.MADV_DONTFORK)
 
@@ -63,10 +63,11 @@ class Parent:
         os._exit(0)
 
     def hello(self, number: int, body: list[Any]) -> None:
-        """Compile the student's files ahead (nothing of them runs) and say that we are there."""
+        """Get everything ready that is the same for each child; nothing of the student's runs."""
         folders, drivers = body
         self.codes.compile([os.path.abspath(folder) for folder in folders])
         worker_ops.compile_ahead(drivers)
+        self.child = worker_serve.Child(self.source, self.target, folders, self.codes)
         gc.collect()
         gc.freeze()
         wire.write_all(self.target, wire.frame(wire.REPLY, number, [os.getpid()]))
@@ -79,7 +80,8 @@ class Parent:
         child = os.fork()
         if not child:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            worker_serve.serve(self.source, self.target, number, body, self.codes, self.watch)
+            assert self.child is not None
+            worker_serve.serve(self.child, number, body)
         status = _wait_for(child)
         if status != worker_serve.CLEAN_EXIT:
             self.die_like(status)

@@ -36,21 +36,25 @@ _FRESH_BYTES: Final = 1 << 20
 
 
 class Child:
-    """Serves the requests of one test."""
+    """Serves the requests of one test; made before the fork, where it costs once."""
 
-    def __init__(self, source: int, target: int, watch: randomness.Watch) -> None:
+    def __init__(
+        self, source: int, target: int, path: list[str], codes: worker_compile.Codes
+    ) -> None:
         self.source = source
         self.target = target
-        self.pid = os.getpid()
+        self.pid = 0
         self.folder = ""
         self.objects = worker_objects.Objects(self.scratch)
-        self.watch = watch
+        self.watch = randomness.Watch()
         self.mark = self.watch.mark()
         self.seed = -1
         self.references = 0
         self.counted = 0
         self.first = 1
+        _prepare(path, codes)
         self._watch_seeds()
+        self._calibrate()
 
     def scratch(self) -> str:
         """Return a new folder for files that the test hands over."""
@@ -70,7 +74,6 @@ class Child:
 
     def run(self) -> NoReturn:
         """Serve until told to end."""
-        self._calibrate()
         while True:
             kind, flags, number, body, blobs = wire.read_frame(self.source)
             if kind != wire.REQUEST:
@@ -234,10 +237,9 @@ def _standard_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _prepare(path: list[str], environment: list[list[str]], codes: worker_compile.Codes) -> None:
+def _prepare(path: list[str], codes: worker_compile.Codes) -> None:
     """Make this process what a student's own process would be."""
     _standard_streams()
-    os.environ.update(dict(environment))
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if entry != here]
     codes.install()
@@ -245,19 +247,12 @@ def _prepare(path: list[str], environment: list[list[str]], codes: worker_compil
     sys.argv = [""]
 
 
-def serve(
-    source: int,
-    target: int,
-    number: int,
-    body: list[Any],
-    codes: worker_compile.Codes,
-    watch: randomness.Watch,
-) -> NoReturn:
+def serve(child: Child, number: int, environment: list[list[str]]) -> NoReturn:
     """Run the child of one test; never returns."""
     try:
-        _prepare(body[0], body[1], codes)
-        child = Child(source, target, watch)
-        wire.write_all(target, wire.frame(wire.REPLY, number, []))
+        os.environ.update(dict(environment))
+        child.pid = os.getpid()
+        wire.write_all(child.target, wire.frame(wire.REPLY, number, []))
         child.run()
     except BrokenPipeError:
         os._exit(0)
