@@ -324,6 +324,17 @@ def test_what_could_be_imported_instead_is_left_out(order, strict):
     assert "python/sums/fast.py" in made.flags[0]
 
 
+def test_a_source_may_lie_beside_its_module(order, strict):
+    path = Path(order.keywords["assignment"])
+    only_cpp(order)
+    path.write_text(path.read_text().replace('"src/fast.cc"', f'"{FAST}.cc"'))
+    path.parent.with_name("reference").joinpath(f"{FAST}.cc").write_text(native_kit.ADD)
+    beside = {f"{FAST}.cc": native_kit.ADD, "python/sums/terms.h": native_kit.TERMS}
+    made = building.add_modules(order(sandbox=strict), sent(beside))
+    assert FAST + SUFFIX in made.files
+    assert made.notices == made.flags == ()
+
+
 def test_prebuilt_files_and_build_hooks_are_not_used(order, tmp_path):
     files = {
         f"{FAST}{SUFFIX}": "\x7fELF",

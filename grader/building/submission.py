@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from importlib import machinery
 from pathlib import Path, PurePosixPath
 
 from grader import sandbox, suspects
@@ -90,8 +91,10 @@ def add_modules(order: Order, submission: Submission) -> Submission:
 
 def _is_in_the_way(path: str, modules: tuple[NativeModule, ...]) -> bool:
     """Tell whether Python could import a file instead of a module that is compiled."""
-    names = (module.module for module in modules)
-    return any(path == f"{name}.py" or path.startswith((f"{name}.", f"{name}/")) for name in names)
+    names = [module.module for module in modules]
+    # a source may lie beside its module, with the same stem
+    files = {f"{name}{suffix}" for name in names for suffix in machinery.all_suffixes()}
+    return path in files or path.startswith(tuple(f"{name}/" for name in names))
 
 
 def _stub(module: NativeModule, errors: tuple[str, ...]) -> bytes:
