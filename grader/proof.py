@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader import blame, leaks, release, suites, template_imports
+from grader import blame, leaks, release, suites, template_build, template_imports
 from grader.blame import is_lost
 from grader.errors import InfrastructureError, ProofError
 from grader.manifest import Assignment, TestSpec
@@ -111,18 +111,21 @@ def reference_part(assignment: Assignment, made: Release, grade: Grade) -> Part:
 def template_part(assignment: Assignment, made: Release, grade: Grade) -> Part:
     """Prove that the template compiles and imports, and earns nothing."""
     with tempfile.TemporaryDirectory(prefix="grader-proof-") as scratch:
-        folder = Path(scratch) / "template"
+        folder, built = Path(scratch) / "template", Path(scratch) / "built"
         release.write_files(made.files, folder)
-        findings = list(template_imports.check(assignment, made, folder))
+        release.write_files(made.files, built)
+        findings = list(template_build.build(assignment, made, built))
+        findings = findings or list(template_imports.check(assignment, made, built))
         report = _graded(assignment, grade, folder)
         _refuse_broken(assignment, report, folder)
     for spec, result in _results(assignment, report):
         if result.score > 0:
             sentence = f"{spec.function} gives {result.score:g} points for nothing but the template"
             findings.append(_at(spec, sentence))
+    compiled = f"{len(assignment.native)} modules compiled, " if assignment.native else ""
     return Part(
         title="the template earns nothing",
-        summary=f"{len(template_imports.modules(assignment, made))} modules imported, "
+        summary=f"{compiled}{len(template_imports.modules(assignment, made))} modules imported, "
         f"{_points(assignment, report)}",
         findings=tuple(findings),
     )

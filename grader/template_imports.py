@@ -46,7 +46,7 @@ def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Findi
     run = subprocess.run(
         [sys.executable, "-I", "-B", "-c", _IMPORT, roots, *modules(assignment, made)],
         cwd=folder,
-        env={"PATH": os.environ.get("PATH", "")},
+        env={"PATH": os.environ.get("PATH", ""), **assignment.submission.environment},
         capture_output=True,
         text=True,
         timeout=_SECONDS,

@@ -1,0 +1,55 @@
+"""Does the native code of the stripped template compile? With the build tool that it comes with."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader import building, release
+from grader.manifest import Assignment
+from grader.release import Finding, Release
+
+_SECONDS = 600
+_ERROR = re.compile(
+    r"^(?P<path>[^:\n]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.*)", re.M
+)
+
+
+def build(assignment: Assignment, made: Release, folder: Path) -> Iterator[Finding]:
+    """Compile the modules of a template, written to `folder`, in place; yield the first error.
+
+    Raises InfrastructureError where this machine has no compiler. What was compiled once is kept.
+    """
+    if not assignment.native:
+        return
+    building.check_tools(assignment)
+    cache = building.default_folder(os.environ).with_name("templates")
+    modules = [f"{each.source}={each.module}" for each in assignment.native]
+    words = [f"{release.NATIVE}/build.py", "--cuda", "emulated", "--cache", str(cache), *modules]
+    run = subprocess.run(
+        [sys.executable, "-I", "-B", *words],
+        cwd=folder,
+        env={"PATH": os.environ.get("PATH", "")},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if run.returncode:
+        yield _finding(made, run.stderr)
+
+
+def _finding(made: Release, said: str) -> Finding:
+    """Return the first error that is in a file of the template."""
+    for error in _ERROR.finditer(said):
+        if error["path"] in made.files:
+            path, line = made.origin(error["path"], int(error["line"])).rsplit(":", 1)
+            sentence = f"the template does not compile: {error['text']}"
+            return Finding(path=path, line=int(line), sentence=sentence)
+    path, line = made.origin(release.RELEASE, 1).rsplit(":", 1)
+    reason = (said.strip().splitlines() or ["without a word"])[0]
+    return Finding(path=path, line=int(line), sentence=f"the template does not compile: {reason}")
