@@ -1,4 +1,4 @@
-"""Does the stripped template compile and import? Its code is the instructor's own."""
+"""Does the stripped template build, compile and import? Its code is the instructor's own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader import building
 from grader.manifest import Assignment
-from grader.release import Finding, Release
+from grader.release import NATIVE, Finding, Release
 
 _SECONDS = 120
+#: for its C++ and CUDA, on a busy machine
+_BUILD_SECONDS = 600
 #: imports modules one after the other, in a clean interpreter that sees nothing but the template
 _IMPORT = """
 import importlib, sys
@@ -24,24 +27,37 @@ _FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)')
 
 
 def modules(assignment: Assignment, made: Release) -> list[str]:
-    """Return the names of the modules that a template gives to import."""
+    """Return the names of the modules that a template gives to import, each once.
+
+    What lies in two folders of the path has the name that it has in the inner one: a compiled
+    module cannot be loaded under two names.
+    """
+    prefixes = ["" if root == "." else f"{root}/" for root in assignment.submission.path]
     found: dict[str, None] = {}
-    for root in assignment.submission.path:
-        prefix = "" if root == "." else f"{root}/"
-        for name in made.files:
-            if name.startswith(prefix) and name.endswith(".py") and name not in _own(made):
-                parts = name.removeprefix(prefix).removesuffix(".py").split("/")
-                found[".".join(parts).removesuffix(".__init__")] = None
+    for name in made.files.keys() - _own(made):
+        inside = [prefix for prefix in prefixes if name.startswith(prefix)]
+        if inside and name.endswith(".py"):
+            parts = name.removeprefix(max(inside, key=len)).removesuffix(".py").split("/")
+            found[".".join(parts).removesuffix(".__init__")] = None
     return sorted(found)
 
 
 def _own(made: Release) -> set[str]:
     """Return the files that are no part of the reference."""
-    return {name for name in made.files if name.startswith("tests/") or name == "conftest.py"}
+    return {
+        name
+        for name in made.files
+        if name.startswith(("tests/", f"{NATIVE}/")) or name == "conftest.py"
+    }
 
 
 def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Finding]:
-    """Yield the place where importing the modules of a template, written to `folder`, fails."""
+    """Yield the place where building or importing a template, written to `folder`, fails."""
+    if assignment.native and (complaint := _build(assignment, folder)):
+        place = assignment.where("native").rsplit(":", 1)
+        sentence = f"the template cannot be built: {complaint}"
+        yield Finding(path=place[0], line=int(place[1]), sentence=sentence)
+        return
     roots = ":".join(str(folder / root) for root in assignment.submission.path)
     run = subprocess.run(
         [sys.executable, "-I", "-B", "-c", _IMPORT, roots, *modules(assignment, made)],
@@ -65,3 +81,19 @@ def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Findi
     path, number = made.origin(name, line).rsplit(":", 1)
     sentence = f"the template cannot be imported: {reason}"
     yield Finding(path=path, line=int(number), sentence=sentence)
+
+
+def _build(assignment: Assignment, folder: Path) -> str:
+    """Build the native modules of a template with its own tool; return what went wrong, or ""."""
+    modules = [f"{each.source}={each.module}" for each in assignment.native]
+    cache = building.default_folder(os.environ) / "templates"
+    run = subprocess.run(
+        [sys.executable, "-B", "native/build.py", "--cuda", "emulated", "--cache", cache, *modules],
+        cwd=folder,
+        env={"PATH": os.environ.get("PATH", "")},
+        capture_output=True,
+        text=True,
+        timeout=_BUILD_SECONDS,
+        check=False,
+    )
+    return "" if run.returncode == 0 else (run.stderr or run.stdout).strip()
