@@ -111,7 +111,14 @@ def _judge(
         Mount(source=after, target="/after"),
     ]
     command = [python.python, "-B", "/weak/harness.py", f"/given/{submission.name}", where.canary]
-    order = json.dumps({"points": where.points, "forbidden": [*attack.forbidden, "LOOT "]})
+    order = json.dumps(
+        {
+            "points": where.points,
+            "forbidden": [*attack.forbidden, "LOOT "],
+            # the next submission matters only to attacks that are meant to spoil it
+            "after": attack.weak == "broken",
+        }
+    )
     running = bubblewrap.Bubblewrap().start(
         [*command, order, python.site], mounts=mounts, workdir="/tmp", limits=LIMITS
     )
