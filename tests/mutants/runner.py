@@ -35,7 +35,11 @@ def run(jobs: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
 def _run_in_one_process(jobs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     lines = "".join(json.dumps(job) + "\n" for job in jobs)
     command = [sys.executable, __file__]
-    done = subprocess.run(command, input=lines, stdout=subprocess.PIPE, text=True, check=True)
+    # there is a runner for each CPU
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, input=lines, stdout=subprocess.PIPE, text=True, check=True, env=environment
+    )
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -1,0 +1,4 @@
+"""One module for each data set."""
+
+from .mnist_dataset import *
+from .ndarray_dataset import *

@@ -1,0 +1,3 @@
+"""Neural networks: modules with parameters, put together from Needle's operators."""
+
+from .nn_basic import *
