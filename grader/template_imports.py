@@ -1,4 +1,4 @@
-"""Does the stripped template build, compile and import? Its code is the instructor's own."""
+"""Does the stripped template compile and import? Its code is the instructor's own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader import building
 from grader.manifest import Assignment
 from grader.release import NATIVE, Finding, Release
 
 _SECONDS = 120
-#: for its C++ and CUDA, on a busy machine
-_BUILD_SECONDS = 600
 #: imports modules one after the other, in a clean interpreter that sees nothing but the template
 _IMPORT = """
 import importlib, sys
@@ -52,12 +49,7 @@ def _own(made: Release) -> set[str]:
 
 
 def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Finding]:
-    """Yield the place where building or importing a template, written to `folder`, fails."""
-    if assignment.native and (complaint := _build(assignment, folder)):
-        place = assignment.where("native").rsplit(":", 1)
-        sentence = f"the template cannot be built: {complaint}"
-        yield Finding(path=place[0], line=int(place[1]), sentence=sentence)
-        return
+    """Yield the place where importing the modules of a template, written to `folder`, fails."""
     roots = ":".join(str(folder / root) for root in assignment.submission.path)
     run = subprocess.run(
         [sys.executable, "-I", "-B", "-c", _IMPORT, roots, *modules(assignment, made)],
@@ -81,19 +73,3 @@ def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Findi
     path, number = made.origin(name, line).rsplit(":", 1)
     sentence = f"the template cannot be imported: {reason}"
     yield Finding(path=path, line=int(number), sentence=sentence)
-
-
-def _build(assignment: Assignment, folder: Path) -> str:
-    """Build the native modules of a template with its own tool; return what went wrong, or ""."""
-    modules = [f"{each.source}={each.module}" for each in assignment.native]
-    cache = building.default_folder(os.environ) / "templates"
-    run = subprocess.run(
-        [sys.executable, "-B", "native/build.py", "--cuda", "emulated", "--cache", cache, *modules],
-        cwd=folder,
-        env={"PATH": os.environ.get("PATH", "")},
-        capture_output=True,
-        text=True,
-        timeout=_BUILD_SECONDS,
-        check=False,
-    )
-    return "" if run.returncode == 0 else (run.stderr or run.stdout).strip()
