@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from operator import add, attrgetter
+from operator import add
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy
@@ -33,7 +33,6 @@ LAZY_MODE = False
 TENSOR_COUNTER = 0
 
 Output = TypeVar("Output")
-_requires_grad = attrgetter("requires_grad")
 
 
 class Op:
@@ -72,11 +71,16 @@ class Op:
         The adjoint of an input that needs no gradient is left lazy: it costs nothing until somebody
         asks for its data.
         """
-        if LAZY_MODE or all(map(_requires_grad, node.inputs)):
-            return _as_tuple(self.gradient(out_grad, node))
+        for x in node.inputs:
+            if not x.requires_grad:
+                return self._needed_gradients(out_grad, node)
+        return _as_tuple(self.gradient(out_grad, node))
+
+    def _needed_gradients(self, out_grad: Value, node: Value) -> tuple[Value, ...]:
+        """Compute the adjoints of the inputs that need one, and leave the others lazy."""
         adjoints = _as_tuple(lazily(self.gradient, out_grad, node))
         for x, adjoint in zip(node.inputs, adjoints, strict=True):
-            if x.requires_grad:
+            if x.requires_grad and not LAZY_MODE:
                 adjoint.realize_cached_data()
         return adjoints
 
@@ -439,6 +443,8 @@ def topo_sort_dfs(node: Value, visited: set[Value], topo_order: list[Value]) -> 
 
 def sum_node_list(node_list: Sequence[Any]) -> Any:
     """Add the nodes up, from left to right; there is no zero to start from, so no extra node."""
+    if len(node_list) == 1:
+        return node_list[0]
     if isinstance(node_list[0], TensorTuple):
         return ops.sum_tuples(node_list)
     return reduce(add, node_list)
