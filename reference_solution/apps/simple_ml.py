@@ -108,10 +108,15 @@ def nn_epoch(X, y, W1, W2, lr=0.1, batch=100):
     for start in range(0, len(X), batch):
         rows = slice(start, start + batch)
         X_batch, y_batch = constant(X[rows]), constant(one_hot[y[rows]])
-        softmax_loss(ndl.relu(X_batch @ W1) @ W2, y_batch).backward(step)
+        loss = softmax_loss(ndl.relu(X_batch @ W1) @ W2, y_batch)
+        loss.backward(step)
         for W in (W1, W2):  # on arrays: operators on tensors would let the graph grow and grow
             new = W.realize_cached_data() - W.grad.realize_cached_data()
             W.cached_data = new if new.dtype == W.dtype else new.astype(W.dtype)
+        # Values and their adjoints refer to each other. Apart, they leave their memory to the next
+        # batch at once, and not when Python's collector finds them.
+        for node in ndl.autograd.find_topo_sort([loss]):
+            del node.grad
     return W1, W2
     ### END YOUR SOLUTION
 
