@@ -1,4 +1,4 @@
-"""Does the native code of the stripped template compile? With the build tool that it comes with."""
+"""Does the native code of the stripped template compile?"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from grader import building, release
 from grader.manifest import Assignment
 from grader.release import Finding, Release
 
+_TOOL = Path(__file__).parent / release.NATIVE / "build.py"
 _SECONDS = 600
 _ERROR = re.compile(
     r"^(?P<path>[^:\n]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.*)", re.M
@@ -29,7 +30,8 @@ def build(assignment: Assignment, made: Release, folder: Path) -> Iterator[Findi
     building.check_tools(assignment)
     cache = building.default_folder(os.environ).with_name("templates")
     modules = [f"{each.source}={each.module}" for each in assignment.native]
-    words = [f"{release.NATIVE}/build.py", "--cuda", "emulated", "--cache", str(cache), *modules]
+    # the template's own copy is the same, but at another path each time, and kept is by path
+    words = [str(_TOOL), "--cuda", "emulated", "--cache", str(cache), *modules]
     run = subprocess.run(
         [sys.executable, "-I", "-B", *words],
         cwd=folder,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import blame, manifest, proof, release
+from grader import blame, manifest, proof, release, template_imports
 from grader.errors import InfrastructureError, ManifestError, MarkerError, ProofError
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
 
@@ -228,6 +228,13 @@ def test_a_template_that_cannot_be_imported_is_named_by_its_line_in_the_referenc
     line = line_of(course, "reference/src/intervals.py", "### BEGIN")
     assert (finding.path, finding.line) == ("reference/src/intervals.py", line)
     assert finding.sentence == "the template cannot be imported: NotImplementedError"
+
+
+def test_a_file_below_two_folders_of_the_path_is_one_module(course):
+    edit(course, "assignments/tiny.toml", 'path = ["src"]', 'path = ["src", "."]')
+    assignment = load(course)
+    made = release.build(assignment)
+    assert template_imports.modules(assignment, made) == ["intervals"]
 
 
 def test_a_stale_template_is_named(course):

@@ -1,4 +1,4 @@
-"""The native code of a template compiles with the tool that it comes with, or the line is named."""
+"""The native code of a template compiles, or the line is named."""
 
 from __future__ import annotations
 
