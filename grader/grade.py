@@ -27,6 +27,7 @@ from grader import (
     release,
     sandbox,
     shares,
+    speed,
     testing,
     verdict,
 )
@@ -39,6 +40,7 @@ from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order, limits, load
 from grader.plugin import Found, GraderPlugin
 from grader.proxy.client import Session
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
+from grader.rival import Rival
 from grader.sandbox import runtime
 from grader.sandbox.base import Mount, Running
 
@@ -128,6 +130,8 @@ def _graded(
     """Run the tests of one submission."""
     specs = order.tests
     submission = building.add_modules(order, submission)
+    if any(spec.speed for spec in specs):
+        _reference(order)  # compiling must not take the time of a test
     found = run_tests(order, submission, origin.seed, progress)
     results = tuple(_result(spec, found) for spec in specs)
     is_broken = any(result.status is Status.BROKEN for result in results)
@@ -204,6 +208,10 @@ def _bound(
         progress=progress,
     )
     _enter(work / "cwd", assignment)
+    rival = _rival(order, work / "reference")
+    speed.reference_runner, speed.student_paused = rival.run, session.paused
+    # no back end has a GPU yet
+    speed.not_applicable["cuda"] = "emulated CUDA"
     session.install()
     try:
         tests.complete(plugin, seed=seed, scratch=work / "tmp")
@@ -211,6 +219,7 @@ def _bound(
     finally:
         session.uninstall()
         session.close()
+        rival.close()
 
 
 @functools.cache
@@ -223,7 +232,7 @@ def _collected(path: str, extra_files: tuple[str, ...]) -> tuple[Session, Collec
         None,
         limits=limits(assignment, extra_files),
         modules=exports.top_levels(names),
-        path=[f"{SUBMISSION}/{root}" for root in roots] + [SUBMISSION],
+        path=_import_path(assignment),
         exports=names,
         drivers=_DRIVERS,
     )
@@ -244,6 +253,11 @@ def _collected(path: str, extra_files: tuple[str, ...]) -> tuple[Session, Collec
     with contextlib.suppress(LookupError):
         testing.reference()
     return session, tests
+
+
+def _import_path(assignment: Assignment) -> list[str]:
+    """Return what is on sys.path in the sandbox."""
+    return [*(f"{SUBMISSION}/{root}" for root in assignment.submission.path), SUBMISSION]
 
 
 def _test_files(assignment: Assignment, extra_files: Sequence[str]) -> dict[Path, str]:
@@ -292,15 +306,37 @@ def _start_worker(order: Order, work: Path) -> Running:
     return box.start(command, mounts=mounts, workdir=SUBMISSION, limits=assignment.limits)
 
 
+@functools.cache
+def _reference(order: Order) -> Submission:
+    """Return the reference, compiled as submissions are."""
+    files = intake.receive(order.loaded.reference_dir, order.loaded, _template(order.assignment))
+    return building.add_modules(order, files)
+
+
+def _rival(order: Order, work: Path) -> Rival:
+    """Return the reference for tests of speed; nothing starts before one of them asks."""
+
+    def start() -> Running:
+        if not work.exists():
+            _reference(order).write(work / "submission")
+        return _start_worker(order, work)
+
+    session = Session(
+        start,
+        limits=order.limits,
+        modules=(),
+        path=_import_path(order.loaded),
+        exports={},
+    )
+    return Rival(session, seconds=order.limits.job_seconds)
+
+
 # -- extra test files ------------------------------------------------------------------
 
 
 def collect(order: Order) -> list[str]:
     """Return the test items of the extra files as the reference collects them: the fixed list."""
-    assignment = order.loaded
-    submission = intake.receive(assignment.reference_dir, assignment, _template(order.assignment))
-    submission = building.add_modules(order, submission)
-    with _bound(order, submission, 0, lambda _: None) as (plugin, _):
+    with _bound(order, _reference(order), 0, lambda _: None) as (plugin, _):
         unloadable, collected = plugin.found.unloadable, plugin.collected
     names = {Path(file).name for file in order.extra_files}
     for name in names & unloadable.keys():

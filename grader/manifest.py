@@ -24,6 +24,7 @@ from grader.manifest_rules import (
     Question,
     ReleaseRules,
     Rules,
+    Speed,
     SubmissionRules,
     WrongSolution,
 )
@@ -55,6 +56,8 @@ class TestSpec:
     summary: str
     line: int = 0
     last_line: int = 0
+    #: how its points depend on time; None: they do not
+    speed: Speed | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -369,6 +372,7 @@ def _spec(
         summary=function.summary,
         line=function.line,
         last_line=function.last_line,
+        speed=question.speed.get(function.name),
     )
 
 

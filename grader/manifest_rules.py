@@ -150,6 +150,25 @@ class NativeModule(Table):
         return source
 
 
+class Speed(Table):
+    """`[question.speed.TEST]`: at which multiples of the reference's time points are earned."""
+
+    #: all points up to here, none from there on
+    full: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+    none: Annotated[float, Field(allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.none <= self.full:
+            raise ValueError(f"none = {self.none:g} has to be more than full = {self.full:g}")
+        return self
+
+    def share(self, ratio: float) -> float:
+        """Return the share of the points at a ratio: each factor costs the same."""
+        lost = math.log(ratio / self.full) / math.log(self.none / self.full)
+        return 1.0 - min(max(lost, 0.0), 1.0)
+
+
 class Question(Table):
     """`[[question]]`: a test file, and points per test of its public and its hidden version."""
 
@@ -158,6 +177,14 @@ class Question(Table):
     file: RelativePath
     public: PointsByTest = {}
     hidden: PointsByTest = {}
+    #: tests, public and hidden ones of that name, whose points depend on time
+    speed: dict[Text, Speed] = {}
+
+    @model_validator(mode="after")
+    def _times_tests(self) -> Self:
+        if unknown := self.speed.keys() - self.public.keys() - self.hidden.keys():
+            raise ValueError(f"speed: {min(unknown)} is no test with points of {self.id!r}")
+        return self
 
     @model_validator(mode="after")
     def _has_tests(self) -> Self:
@@ -229,6 +256,7 @@ _TABLES: dict[str, type[Table]] = {
     "release": ReleaseRules,
     "submission": SubmissionRules,
     "question": Question,
+    "speed": Speed,
     "native": NativeModule,
     "wrong": WrongSolution,
     "edits": Edit,

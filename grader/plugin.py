@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from _pytest.runner import runtestprotocol
 
-from grader import sanitize, verdict
+from grader import sanitize, speed, verdict
 from grader.errors import InfrastructureError, StudentFault
 from grader.proxy.client import Session
 from grader.results import Status
@@ -196,7 +196,9 @@ class GraderPlugin:
             return Outcome(status=Status.SKIPPED, seconds=seconds, category="skipped", text=reason)
         called = any(report.when == "call" and report.passed for report in reports)
         if called and all(report.passed for report in reports):
-            return Outcome(status=Status.PASSED, seconds=seconds, prints=prints)
+            return Outcome(
+                status=Status.PASSED, seconds=seconds, prints=prints, speed=_speed(reports)
+            )
         return Outcome(status=Status.NOT_RUN, seconds=seconds, category="not run")
 
     def _out_of_time(self) -> Outcome:
@@ -252,6 +254,11 @@ class GraderPlugin:
 def module_id(item: pytest.Item) -> str:
     """Return what tells a module from all others: pytest gives files outside its root one id."""
     return str(item.path)
+
+
+def _speed(reports: Sequence[pytest.TestReport]) -> Any:
+    """Return what the fixture `speed` has measured, if the test used it."""
+    return dict(reports[-1].user_properties).get(speed.PROPERTY)
 
 
 def _case(item: pytest.Item) -> str:

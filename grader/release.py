@@ -21,7 +21,7 @@ from grader.strip import Block
 #: lists what a release holds; a folder that has it may be written over
 RELEASE = "release.json"
 #: modules of the grader that test files import at home
-HOME_MODULES = ("testing.py", "comparison.py", "feedback.py")
+HOME_MODULES = ("testing.py", "comparison.py", "feedback.py", "speed.py")
 
 _GITIGNORE = "__pycache__/\n*.pyc\n.pytest_cache/\n/build/\n/data/\n"
 # not `-p` in pytest.ini: pytest loads those plugins before it sets `pythonpath`

@@ -44,6 +44,8 @@ class Outcome:
     prints: str = ""
     #: parametrization id, empty for a plain function
     case: str = ""
+    #: the multiple of the reference's time that it took, or why that was not measured
+    speed: float | str | None = None
 
 
 def classify(error: BaseException) -> tuple[Status, str]:
@@ -96,12 +98,32 @@ def result(spec: TestSpec, outcomes: Sequence[Outcome]) -> TestResult:
         id=spec.id,
         question=spec.question,
         status=worst.status,
-        score=spec.points if worst.status is Status.PASSED else 0.0,
+        score=spec.points * _share(spec, outcomes) if worst.status is Status.PASSED else 0.0,
         max_score=spec.points,
         visibility=spec.visibility,
         seconds=round(sum(o.seconds for o in outcomes), 4),
-        message=_student_message(spec, outcomes, worst),
+        message=_student_message(spec, outcomes, worst) or _about_speed(spec, outcomes),
         staff_message=_staff_message(outcomes),
+    )
+
+
+def _share(spec: TestSpec, outcomes: Sequence[Outcome]) -> float:
+    """Return the share of its points that a passed test earns by its time."""
+    ratios = [outcome.speed for outcome in outcomes if isinstance(outcome.speed, float)]
+    return spec.speed.share(max(ratios)) if spec.speed and ratios else 1.0
+
+
+def _about_speed(spec: TestSpec, outcomes: Sequence[Outcome]) -> str:
+    measured = [outcome.speed for outcome in outcomes if outcome.speed is not None]
+    if spec.speed is None or not measured:
+        return ""
+    ratios = [ratio for ratio in measured if isinstance(ratio, float)]
+    if not ratios:
+        return f"Speed: {measured[0]}; all points."
+    return (
+        f"Speed: {max(ratios):.1f} times as long as the reference, "
+        f"{_share(spec, outcomes):.0%} of the points. All of them up to {spec.speed.full:g} times, "
+        f"none from {spec.speed.none:g} times."
     )
 
 

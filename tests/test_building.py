@@ -205,7 +205,15 @@ def test_exactly_the_tests_that_need_the_module_fail(order, strict, tmp_path, mo
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assignment = load(Path(order.keywords["assignment"]))
     wrong = native_kit.KERNEL.replace("*out = a + b;", "*out = a + missing;")
-    folder = native_kit.submission(tmp_path / "student", {"src/faster.cu": wrong})
+    kept = tmp_path / "cache/needle-grader/native"
+    writes = "".join(
+        f'  if (FILE* f = fopen("{path}", "w")) {{ fputs("forged", f); fclose(f); }}\n'
+        for path in (kept / "forged.so", f"/submission/{FAST}{SUFFIX}", tmp_path / "forged")
+    )
+    # runs when the module is loaded, in the sandbox
+    forger = f"#include <stdio.h>\n__attribute__((constructor)) static void run() {{\n{writes}}}\n"
+    sources = {"src/faster.cu": wrong, "src/fast.cc": forger + native_kit.ADD}
+    folder = native_kit.submission(tmp_path / "student", sources)
     with orders.grading(assignment, box=sandbox.BACKENDS[strict](), isolated=True) as grade:
         report = grade(folder)
     status = {test.id.split("::")[1]: test.status for test in report.tests}
@@ -213,6 +221,9 @@ def test_exactly_the_tests_that_need_the_module_fail(order, strict, tmp_path, mo
     assert "src/faster.cu:4: error: " in report.tests[-1].message
     assert "src/faster.cu:4: error: " in "".join(report.notices)
     assert report.provenance.cuda == "emulated"
+    assert not (tmp_path / "forged").exists()
+    [module] = kept.glob("*.so")
+    assert module.read_bytes().startswith(b"\x7fELF")
 
 
 # -- limits, and what is missing -------------------------------------------------------

@@ -24,6 +24,7 @@ from grader.proxy.files import Files
 from grader.proxy.link import Heard, Link
 from grader.proxy.output import Output
 from grader.proxy.shipping import function_source
+from grader.sandbox import pausing
 from grader.sandbox.base import Limits, Running
 
 __all__ = ["Session"]
@@ -212,6 +213,26 @@ class Session:
             link.scope_deadline = Deadline(time.monotonic() + seconds, limit)
             with self._alarm(seconds, limit):
                 yield
+        finally:
+            self._end()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let nothing of the sandbox run meanwhile; what waits for a request does not notice."""
+        channel = self._link.channel
+        root = None if channel is None else channel.running.root
+        with contextlib.nullcontext() if root is None else pausing.paused(root):
+            yield
+
+    @contextlib.contextmanager
+    def serving(self, *, seconds: float) -> Iterator[None]:
+        """Have a process in which nothing was loaded, beside the scope of another session."""
+        self._begin()
+        try:
+            self._link.scope_deadline = Deadline(
+                time.monotonic() + seconds, f"{seconds:g} s for serving"
+            )
+            yield
         finally:
             self._end()
 

@@ -97,6 +97,11 @@ class Running(ABC):
         """Path, as the command sees it, of a file or folder in its writable scratch space."""
         return f"/tmp/{name}"
 
+    @property
+    def root(self) -> int | None:
+        """Our own process from which all processes of the sandbox descend, if there is one."""
+        return None
+
     def path(self, target: str) -> str:
         """Path, as the command sees it, of what is mounted at or below `target`.
 

@@ -48,6 +48,11 @@ class Child(Running):
             if self._lease is not None:
                 self._lease.close()
 
+    @property
+    def root(self) -> int:
+        """The process that was started."""
+        return self._process.pid
+
     def fault(self) -> StudentFault | None:
         """Say why the command ended, or what it ran into."""
         with self._lock:

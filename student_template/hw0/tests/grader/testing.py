@@ -1,7 +1,8 @@
 """What test files import: strict comparison, gradient checks, random inputs.
 
 The same test runs at home, where `needle` is your package, and in the grader, where it is a handle
-on your package in a sandbox. `pytest -p grader.testing` gives tests the fixture `rng`.
+on your package in a sandbox. `pytest -p grader.testing` gives tests the fixtures `rng` and
+`speed`.
 """
 
 import dataclasses
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from grader import feedback
 from grader.comparison import Mismatch as Mismatch
 from grader.comparison import assert_close as assert_close
+from grader.speed import speed as speed
 
 Array = NDArray[Any]
 P = ParamSpec("P")
