@@ -121,6 +121,11 @@ class Assignment:
         return self.root / self.rules.hidden
 
     @property
+    def siblings(self) -> tuple[str, ...]:
+        """The names of all assignments of the course, this one included."""
+        return _names(self.path.parent)
+
+    @property
     def max_score(self) -> float:
         return sum(test.points for test in self.tests)
 
@@ -158,7 +163,7 @@ def find(name: str, start: Path | None = None) -> Assignment:
         path = folder / FOLDER / f"{name}.toml"
         if _NAME.fullmatch(name) and path.is_file():
             return load(path)
-        known += sorted(path.stem for path in (folder / FOLDER).glob("*.toml"))
+        known += _names(folder / FOLDER)
     if not known:
         raise ManifestError(
             f"no assignment {name!r}: {start} is not in a course, that is, a folder with "
@@ -239,7 +244,16 @@ class _Reader:
             if not (self.root / rules.reference / native.source).is_file():
                 place = self.at("native", number, "source")
                 yield f"{place}: no such file below {rules.reference}: {native.source}"
+        yield from self._unknown_parts(rules)
         yield from self._overlapping(rules)
+
+    def _unknown_parts(self, rules: Rules) -> Iterator[str]:
+        """Yield parts that are called after no assignment: nothing would be kept by them."""
+        known = _names(self.path.parent)
+        for number, name in enumerate(rules.release.parts):
+            if name not in known:
+                place = self.at("release", "parts", number)
+                yield f"{place}: no assignment is called {name!r}{_near(name, known)}"
 
     def _misedited(self, rules: Rules, number: int, wrong: WrongSolution) -> Iterator[str]:
         """Yield edits of the reference that cannot be made."""
@@ -353,6 +367,11 @@ class _Reader:
                     yield f"{place}: {test} is listed twice"
         if sum(test.points for test in tests) <= 0:
             yield f"{self.at('question')}: no test has points"
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the assignments whose manifests are in a folder."""
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
 def _folders(rules: Rules) -> dict[Visibility, str]:

@@ -82,6 +82,15 @@ def check_blocks(path: str, parts: Iterable[Part], spans: Collection[Span]) -> N
                     raise MarkerError(path, line, f"the marker of a part {sentence}")
 
 
+def check_names(path: str, parts: Iterable[Part], known: Collection[str]) -> None:
+    """Raise unless every part is called after one of the assignments `known`."""
+    for part in parts:
+        if part.name not in known:
+            names = ", ".join(sorted(known))
+            sentence = f"no assignment is called {part.name!r}; there are: {names}"
+            raise MarkerError(path, part.first_line, sentence)
+
+
 def dropped(parts: Iterable[Part], kept: Collection[str]) -> set[int]:
     """Return the numbers of the lines inside the parts that go, without their markers."""
     return {

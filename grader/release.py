@@ -131,7 +131,13 @@ class _Maker:
     def _add_stripped(self, name: str, path: Path) -> None:
         shown = self._assignment.shown(path)
         kept = self._assignment.release.parts
-        stripped = strip.strip(name, self._read(path), shown=shown, kept_parts=kept)
+        stripped = strip.strip(
+            name,
+            self._read(path),
+            shown=shown,
+            kept_parts=kept,
+            known_parts=self._assignment.siblings,
+        )
         self._blocks += stripped.blocks
         self._lines[name] = stripped.origins
         if stripped.dropped:

@@ -83,12 +83,18 @@ _LANGUAGES = dict.fromkeys([".py"], _PYTHON) | dict.fromkeys(
 
 
 def strip(
-    path: str, content: bytes, *, shown: str = "", kept_parts: Collection[str] = ()
+    path: str,
+    content: bytes,
+    *,
+    shown: str = "",
+    kept_parts: Collection[str] = (),
+    known_parts: Collection[str] | None = None,
 ) -> Stripped:
     """Return `content` with a stub in place of every solution; errors call the file `shown`.
 
     Markers of solutions stay, so that students see where their code belongs. Parts whose names are
-    not in `kept_parts` go. A file without markers is returned as it is.
+    not in `kept_parts` go, and one whose name is not in `known_parts` is an error. A file without
+    markers is returned as it is.
     """
     shown = shown or path
     language = _LANGUAGES.get(PurePosixPath(path).suffix)
@@ -105,6 +111,8 @@ def strip(
     _refuse_quoted(shown, found, comments)
     spans = list(markers.pair(shown, found))
     regions = parts.read(shown, lines, language.sign, comments)
+    if known_parts is not None:
+        parts.check_names(shown, regions, known_parts)
     parts.check_blocks(shown, regions, spans)
     gone = parts.cut(regions, kept_parts)
     blocks = tuple(

@@ -177,6 +177,7 @@ class Root:
 def test_what_belongs_to_another_assignment_is_found(course, leak, origin):
     path = course / "reference/ops.py"
     path.write_text(path.read_text() + LATER)
+    (course / "assignments/later.toml").touch()
     assert search(course).findings == ()
     line = plant(course, "reference/ops.py", leak)
     (finding,) = search(course).findings
@@ -191,6 +192,7 @@ def test_a_part_that_is_kept_is_no_secret(course):
     )
     path = course / "reference/ops.py"
     path.write_text(path.read_text() + LATER)
+    (course / "assignments/later.toml").touch()
     plant(course, "reference/ops.py", 'so return "root of " + self.operand_name here')
     assert search(course).findings == ()
 

@@ -337,3 +337,14 @@ def test_every_key_is_found_where_it_is_written():
         ("question", 1, "public", "test_x"): 17,
     }
     assert {keys: toml_lines.locate(text, keys) for keys in expected} == expected
+
+
+def test_parts_are_called_after_assignments_of_the_course(course):
+    edit(course, "[release]", '[release]\nparts = ["tiny", "tinny"]')
+    line = line_of(course, "parts")
+    assert complaint(course) == (
+        f"assignments/tiny.toml:{line}: no assignment is called 'tinny'; did you mean 'tiny'?"
+    )
+    edit(course, '"tinny"', '"later"')
+    shutil.copy(course / "assignments/tiny.toml", course / "assignments/later.toml")
+    assert load(course).siblings == ("later", "tiny")

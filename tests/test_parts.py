@@ -112,6 +112,18 @@ def test_cpp() -> None:
     assert cut(source, "hw4", path="m.cu") == "int a;\nint b;\nint c;\n"
 
 
+def test_a_part_is_called_after_an_assignment() -> None:
+    known = {"hw2", "hw3"}
+    kept = strip.strip("m.py", SOURCE.encode(), kept_parts=["hw2"], known_parts=known).content
+    assert kept.decode() == cut(SOURCE, "hw2")
+    source = SOURCE.replace("PART hw3", "PART hw4")
+    with pytest.raises(MarkerError) as caught:
+        strip.strip("m.py", source.encode(), kept_parts=["hw2"], known_parts=known)
+    assert str(caught.value).startswith(
+        "m.py:8: no assignment is called 'hw4'; there are: hw2, hw3"
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "line", "sentence"),
     [
