@@ -1,0 +1,260 @@
+"""Train a two-layer network on images of digits, with the gradients that Needle computes."""
+
+import gzip
+
+import needle as ndl
+import numpy as np
+
+# Below the functions for this network stand those that train the models of models.py.
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import needle.nn as nn
+from apps.models import *
+
+device = ndl.cpu()
+
+
+def parse_mnist(image_filesname, label_filename):
+    """Read images and labels in the format of MNIST, which
+    http://yann.lecun.com/exdb/mnist/ describes: gzip of IDX, with big-endian integers of 32 bits
+    in the header (magic number 2051, count, rows and columns for images; 2049 and count for
+    labels), then one byte for each pixel or label.
+
+    Args:
+        image_filesname (str): name of the gzipped file of images
+        label_filename (str): name of the gzipped file of labels
+
+    Returns:
+        Tuple (X, y):
+            X (numpy.ndarray[np.float32]): 2D array (num_examples x input_dim), a row for each
+                image with its pixels one row after the other. The smallest possible value, a
+                byte of 0, becomes 0.0, and the largest, 255, becomes 1.0.
+            y (numpy.ndarray[np.uint8]): 1D array (num_examples,) of labels
+    """
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def softmax_loss(Z, y_one_hot):
+    """The average softmax loss of a batch: for each example, log(sum_j exp(z_j)) - z_y.
+
+    You may compute this formula as it stands; logits are small here, so that exp does not
+    overflow. Use Needle operators only, on both arguments.
+
+    Args:
+        Z (ndl.Tensor[np.float32]): 2D tensor (batch_size, num_classes) of logits
+        y_one_hot (ndl.Tensor[np.int8]): 2D tensor (batch_size, num_classes) with a 1 at the label
+            of each example and zeros elsewhere
+
+    Returns:
+        The average loss over the batch (ndl.Tensor[np.float32], without axes).
+    """
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def nn_epoch(X, y, W1, W2, lr=0.1, batch=100):
+    """Run one epoch of SGD for the two-layer network without biases
+
+        logits = ReLU(X @ W1) @ W2
+
+    with the softmax loss. Batches are taken in the order of X, without shuffling; the last one is
+    shorter if `batch` does not divide the number of examples.
+
+    Args:
+        X (np.ndarray[np.float32]): 2D array of inputs (num_examples x input_dim)
+        y (np.ndarray[np.uint8]): 1D array of labels (num_examples,)
+        W1 (ndl.Tensor[np.float32]): weights of the first layer (input_dim, hidden_dim)
+        W2 (ndl.Tensor[np.float32]): weights of the second layer (hidden_dim, num_classes)
+        lr (float): step size
+        batch (int): size of a batch
+
+    Returns:
+        Tuple (W1, W2) of the new weights, as new tensors:
+            W1: ndl.Tensor[np.float32]
+            W2: ndl.Tensor[np.float32]
+    """
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def loss_err(h, y):
+    """The loss and the error rate of logits.
+
+    Args:
+        h (ndl.Tensor): 2D tensor (num_examples, num_classes) of logits
+        y (np.ndarray): 1D array (num_examples,) of labels
+
+    Returns:
+        Tuple of the average softmax loss, and the share of examples whose largest logit is not
+        that of their label.
+    """
+    y_one_hot = np.zeros((y.shape[0], h.shape[-1]))
+    y_one_hot[np.arange(y.size), y] = 1
+    y_ = ndl.Tensor(y_one_hot)
+    return softmax_loss(h, y_).numpy(), np.mean(h.numpy().argmax(axis=1) != y)
+
+
+def epoch_general_cifar10(dataloader, model, loss_fn=nn.SoftmaxLoss(), opt=None):
+    """Go through CIFAR-10 once: train the model if there is an optimizer, else evaluate it.
+
+    Args:
+        dataloader (ndl.data.DataLoader): batches of images and labels
+        model (nn.Module): the model; it is set to training or evaluation
+        loss_fn (nn.Module): the loss of logits and labels
+        opt (ndl.optim.Optimizer): the optimizer, which takes a step after each batch
+
+    Returns:
+        Tuple of two floats, both computed from the outputs before the step of their batch:
+            the share of images whose largest logit is that of their label
+            the average loss of an image
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def train_cifar10(
+    model,
+    dataloader,
+    n_epochs=1,
+    optimizer=ndl.optim.Adam,
+    lr=0.001,
+    weight_decay=0.001,
+    loss_fn=nn.SoftmaxLoss,
+):
+    """Train a model on CIFAR-10.
+
+    Args:
+        model (nn.Module): the model
+        dataloader (ndl.data.DataLoader): batches of images and labels
+        n_epochs (int): how often to go through the data
+        optimizer (type): kind of optimizer
+        lr (float): its step size
+        weight_decay (float): its regularization
+        loss_fn (type): kind of loss
+
+    Returns:
+        Tuple of two floats, both of the last epoch: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def evaluate_cifar10(model, dataloader, loss_fn=nn.SoftmaxLoss):
+    """Evaluate a model on CIFAR-10.
+
+    Args:
+        model (nn.Module): the model
+        dataloader (ndl.data.DataLoader): batches of images and labels
+        loss_fn (type): kind of loss
+
+    Returns:
+        Tuple of two floats: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def epoch_general_ptb(
+    data,
+    model,
+    seq_len=40,
+    loss_fn=nn.SoftmaxLoss(),
+    opt=None,
+    clip=None,
+    device=None,
+    dtype="float32",
+):
+    """Go through a text once: train the model if there is an optimizer, else evaluate it.
+
+    The text is taken in chunks of `seq_len` rows, in order; the last chunk may be shorter. The
+    state after a chunk is the state before the next, without its history.
+
+    Args:
+        data (np.ndarray): the result of `ndl.data.batchify` (rows, batch)
+        model (nn.Module): a model of language; it is set to training or evaluation
+        seq_len (int): rows in a chunk
+        loss_fn (nn.Module): the loss of logits and targets
+        opt (ndl.optim.Optimizer): the optimizer, which takes a step after each chunk
+        clip (float): bound for the norm of the gradients (`opt.clip_grad_norm`), if there is one
+        device: where the model is
+        dtype (str): the type of its parameters
+
+    Returns:
+        Tuple of two floats, both computed from the outputs before the step of their chunk:
+            the share of words that have the largest logit
+            the average loss of a word
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def train_ptb(
+    model,
+    data,
+    seq_len=40,
+    n_epochs=1,
+    optimizer=ndl.optim.SGD,
+    lr=4.0,
+    weight_decay=0.0,
+    loss_fn=nn.SoftmaxLoss,
+    clip=None,
+    device=None,
+    dtype="float32",
+):
+    """Train a model of language.
+
+    Args:
+        model (nn.Module): the model
+        data (np.ndarray): the result of `ndl.data.batchify` (rows, batch)
+        seq_len (int): rows in a chunk
+        n_epochs (int): how often to go through the text
+        optimizer (type): kind of optimizer
+        lr (float): its step size
+        weight_decay (float): its regularization
+        loss_fn (type): kind of loss
+        clip (float): bound for the norm of the gradients, if there is one
+        device: where the model is
+        dtype (str): the type of its parameters
+
+    Returns:
+        Tuple of two floats, both of the last epoch: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION
+
+
+def evaluate_ptb(model, data, seq_len=40, loss_fn=nn.SoftmaxLoss, device=None, dtype="float32"):
+    """Evaluate a model of language.
+
+    Args:
+        model (nn.Module): the model
+        data (np.ndarray): the result of `ndl.data.batchify` (rows, batch)
+        seq_len (int): rows in a chunk
+        loss_fn (type): kind of loss
+        device: where the model is
+        dtype (str): the type of its parameters
+
+    Returns:
+        Tuple of two floats: accuracy and average loss.
+    """
+    np.random.seed(4)
+    ### BEGIN YOUR SOLUTION
+    raise NotImplementedError()
+    ### END YOUR SOLUTION

@@ -1,0 +1,3 @@
+// Everything is in one place.
+#pragma once
+#include "cuda_runtime.h"

@@ -1,0 +1,28 @@
+"""Embedding and LanguageModel."""
+
+import language
+
+
+def test_embedding(rng):
+    """Each word has a vector, a row of the matrix."""
+    language.check_embedding(rng, (7, 3), (4, 2))
+
+
+def test_rnn_model(rng):
+    """Embedding, RNN and linear layer predict words."""
+    language.check_model(rng, "RNN", (3, 7, 4), (5, 2))
+
+
+def test_lstm_model(rng):
+    """Embedding, LSTM and linear layer predict words."""
+    language.check_model(rng, "LSTM", (3, 7, 4), (5, 2))
+
+
+def test_layers(rng):
+    """The sequence model may have several layers."""
+    language.check_model(rng, "RNN", (3, 7, 4), (4, 2), layers=2)
+
+
+def test_given_state(rng):
+    """The sequence model starts from a given state."""
+    language.check_model(rng, "RNN", (3, 7, 4), (4, 2), given=True)
