@@ -63,6 +63,8 @@ file = "test_something.py"
 test_something = 1
 """
 
+SOMETHING = 'def test_something():\n    """One is one."""\n    assert 1 == 1\n'
+
 
 def make_course(folder: Path) -> Path:
     """Write a course that has the reference and next to no test."""
@@ -71,10 +73,27 @@ def make_course(folder: Path) -> Path:
     (folder / "assignments" / "hw1.md").write_text("# Homework\n")
     for suite in ("tests_public", "tests_hidden"):
         (folder / suite).mkdir()
-    (folder / "tests_public" / "test_something.py").write_text(
-        'def test_something():\n    """One is one."""\n    assert 1 == 1\n'
-    )
+    (folder / "tests_public" / "test_something.py").write_text(SOMETHING)
     ignored = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(ROOT / "reference_solution", folder / "reference_solution", ignore=ignored)
+    return folder
+
+
+
+def make_course_of(folder: Path, homework: str) -> Path:
+    """Write a course that has the reference, and of another homework's manifest all but its suites."""
+    folder.mkdir(parents=True)
+    (folder / "assignments").mkdir()
+    text = (ROOT / "assignments" / f"{homework}.toml").read_text().partition("[[question]]")[0]
+    text = text.replace(f"tests_public/{homework}", "tests_public")
+    text = text.replace(f"tests_hidden/{homework}", "tests_hidden")
+    text += MANIFEST[MANIFEST.index("[[question]]") :]
+    (folder / "assignments" / f"{homework}.toml").write_text(text)
+    (folder / "assignments" / f"{homework}.md").write_text("# Homework\n")
+    for suite in ("tests_public", "tests_hidden"):
+        (folder / suite).mkdir()
+    (folder / "tests_public" / "test_something.py").write_text(SOMETHING)
+    ignored = shutil.ignore_patterns("__pycache__", ".*", "*.so")
     shutil.copytree(ROOT / "reference_solution", folder / "reference_solution", ignore=ignored)
     return folder
 

@@ -251,7 +251,7 @@ def test_language_model_training(ptb, seq_model, device):
     )
     before = evaluate_ptb(model, train_data, seq_len=6, device=device)
     train_acc, train_loss = train_ptb(
-        model, train_data, seq_len=6, n_epochs=2, device=device, lr=4.0, optimizer=ndl.optim.SGD
+        model, train_data, seq_len=6, n_epochs=2, device=device, lr=0.5, optimizer=ndl.optim.SGD
     )
     test_acc, test_loss = evaluate_ptb(model, train_data, seq_len=6, device=device)
     losses = [float(np.asarray(x).reshape(())) for x in (before[1], train_loss, test_loss)]
