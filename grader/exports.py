@@ -7,6 +7,7 @@ computes.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 #: exported name -> None for an attribute of the student's module, or the module it stands for
@@ -61,6 +62,28 @@ def imported(source: bytes) -> set[str]:
 def exports(files: Mapping[str, bytes], roots: Iterable[str]) -> dict[str, Names]:
     """Return the star-import names of every module below `roots`."""
     return {name: _names(files, path) for name, path in modules(files, roots).items()}
+
+
+def native_exports(
+    files: Mapping[str, bytes], roots: Iterable[str], sources: Mapping[str, str]
+) -> dict[str, Names]:
+    """Return the star-import names of extension modules: the functions that their sources bind.
+
+    Args:
+        files: the template
+        roots: its folders on the import path
+        sources: module, as a path without extension -> path of its source
+    """
+    named = {f"{module}.py": source for module, source in sources.items()}
+    return {
+        name: dict.fromkeys(_bindings(files.get(named[path], b"")))
+        for name, path in modules(named, roots).items()
+    }
+
+
+def _bindings(source: bytes) -> list[str]:
+    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", source.decode(errors="replace"), flags=re.DOTALL)
+    return re.findall(r'\bm\s*\.\s*def\s*\(\s*"([A-Za-z]\w*)"', text)
 
 
 def _names(files: Mapping[str, bytes], path: str, seen: frozenset[str] = frozenset()) -> Names:

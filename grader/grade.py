@@ -227,7 +227,9 @@ def _collected(path: str, extra_files: tuple[str, ...]) -> tuple[Session, Collec
     """Collect the tests of an assignment, for all submissions; extra files wait for each."""
     assignment = load(path)
     roots = assignment.submission.path
+    sources = {native.module: native.source for native in assignment.native}
     names = exports.exports(_template(path), roots)
+    names |= exports.native_exports(_template(path), roots, sources)
     session = Session(
         None,
         limits=limits(assignment, extra_files),

@@ -73,3 +73,17 @@ def test_a_star_import_cycle_ends():
         "p/a/b.py": b"from . import *\ny = 2\n",
     }
     assert exports.exports(files, ["p"])["a"] == {"y": None, "x": None}
+
+
+def test_functions_of_an_extension_module_are_those_that_the_template_binds() -> None:
+    source = b"""
+    PYBIND11_MODULE(extension, m) {
+      m.def("one", &One);
+      m.def(
+          "two", [](int n) { return n; });
+      // m.def("later", &Later);
+      m.def("_hidden", &Hidden);
+    }"""
+    sources = {"src/extension": "src/extension.cpp"}
+    made = exports.native_exports({"src/extension.cpp": source}, ["src"], sources)
+    assert made["extension"] == {"one": None, "two": None}
