@@ -79,9 +79,8 @@ def make_course(folder: Path) -> Path:
     return folder
 
 
-
 def make_course_of(folder: Path, homework: str) -> Path:
-    """Write a course that has the reference, and of another homework's manifest all but its suites."""
+    """Write a course that has the reference, and another homework's manifest without its suites."""
     folder.mkdir(parents=True)
     (folder / "assignments").mkdir()
     text = (ROOT / "assignments" / f"{homework}.toml").read_text().partition("[[question]]")[0]
