@@ -53,8 +53,8 @@ def test_a_single_time(rng):
 
 def test_large_scores(rng):
     """Scores for which exp would overflow."""
-    check(draw(rng, 1, 2, 4, 4, 6, scale=12.0), causal=False, rtol=1e-3, atol=1e-3)
-    check(draw(rng, 1, 2, 4, 4, 6, scale=12.0), causal=True, rtol=1e-3, atol=1e-3)
+    check(draw(rng, 2, 4, 12, 12, 6, scale=12.0), causal=False, rtol=1e-3, atol=1e-3)
+    check(draw(rng, 2, 4, 12, 12, 6, scale=12.0), causal=True, rtol=1e-3, atol=1e-3)
 
 
 def test_scores_are_scaled(rng):
