@@ -321,13 +321,15 @@ def _factor(pair: _Pair) -> str | None:
     if scale < 1e-6 or not _proportional(pair, factor):
         return None
     every = "every value is" if actual.size > 1 else "the value is"
-    for whole, text in (
-        (scale, f"{every} {{n}} times the expected one{{name}}: a division by {{n}} is missing"),
-        (1 / scale, f"{every} 1/{{n}} of the expected one{{name}}: a division by {{n}} too many"),
+    sign = ", with the sign flipped" if factor < 0 else ""
+    for whole, times, cause in (
+        (scale, "{} times", "a division by it is missing"),
+        (1 / scale, "1/{} of", "it was divided by once too often"),
     ):
         if (n := round(whole)) >= 2 and math.isclose(whole, n, rel_tol=10 * pair.rtol):
-            sign = ", with the sign flipped" if factor < 0 else ""
-            return text.format(n=n, name=_size_name(pair, n)) + sign
+            name = _size_name(pair, n)
+            why = f"; {n} is the {name}: {cause}" if name else ""
+            return f"{every} {times.format(n)} the expected one{sign}{why}"
     if expected.size < 3:
         return None
     return f"every value is {factor:.6g} times the expected one"
@@ -344,8 +346,8 @@ def _proportional(pair: _Pair, factor: float) -> bool:
 
 def _size_name(pair: _Pair, n: int) -> str:
     """Return what has the size `n`, if only one thing has."""
-    names = [f"the {name}" for name, size in pair.sizes.items() if size == n]
-    return f", and {n} is {names[0]}" if len(names) == 1 else ""
+    names = [name for name, size in pair.sizes.items() if size == n]
+    return names[0] if len(names) == 1 else ""
 
 
 def _shifted(pair: _Pair) -> str | None:
