@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +82,13 @@ def make_course(folder: Path) -> Path:
 def make_course_of(folder: Path, homework: str) -> Path:
     """Write a course that has the reference, and another homework's manifest without its suites."""
     folder.mkdir(parents=True)
-    (folder / "assignments").mkdir()
+    # the parts of a template are named after assignments, which have to be there
+    shutil.copytree(ROOT / "assignments", folder / "assignments")
     text = (ROOT / "assignments" / f"{homework}.toml").read_text().partition("[[question]]")[0]
     text = text.replace(f"tests_public/{homework}", "tests_public")
     text = text.replace(f"tests_hidden/{homework}", "tests_hidden")
     text += MANIFEST[MANIFEST.index("[[question]]") :]
     (folder / "assignments" / f"{homework}.toml").write_text(text)
-    (folder / "assignments" / f"{homework}.md").write_text("# Homework\n")
     for suite in ("tests_public", "tests_hidden"):
         (folder / suite).mkdir()
     (folder / "tests_public" / "test_something.py").write_text(SOMETHING)
@@ -106,7 +106,7 @@ def assemble(source: Path, target: Path, course: Path) -> None:
     intake.receive(source, assignment, template).write(target)
 
 
-def _lay_out(files: Iterable[str], folder: Path) -> list[Path]:
+def lay_out(files: Iterable[str], folder: Path) -> list[Path]:
     """Give the test files the names by which pytest knows them."""
     folder.mkdir()
     found = [folder / f"test_{name}.py" for name in files]
@@ -148,7 +148,9 @@ def run_pytest(record: str, words: Sequence[str]) -> None:
     pytest.main(list(words), plugins=[_Recorder(record)])
 
 
-def _one_process(folder: Path, items: Sequence[str], seconds: float) -> Verdicts:
+def one_process(
+    folder: Path, items: Sequence[str], seconds: float, variables: Mapping[str, str] | None = None
+) -> Verdicts:
     """Run items of `folder` in one process that can write nowhere else and reach nobody."""
     record = folder / ".verdicts"
     record.unlink(missing_ok=True)
@@ -173,6 +175,7 @@ def _one_process(folder: Path, items: Sequence[str], seconds: float) -> Verdicts
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONHASHSEED": "0",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        **(variables or {}),
     }
     with contextlib.suppress(subprocess.TimeoutExpired), (folder / ".log").open("wb") as log:
         subprocess.run(
@@ -201,7 +204,7 @@ def in_process(submission: Path, files: Iterable[Path], course: Path, folder: Pa
         shutil.copy(file, folder / "course" / file.name)
     if (course / "data").is_dir():
         (folder / "data").symlink_to(course / "data")
-    return _one_process(folder, [f"course/{file.name}" for file in files], 240)
+    return one_process(folder, [f"course/{file.name}" for file in files], 240)
 
 
 # -- graded ------------------------------------------------------------------------------
@@ -262,7 +265,7 @@ def _compare_one(
     for item in outside:
         if _passed(outside, item) == _passed(inside, item):
             continue
-        alone = _one_process(folder, [f"course/{item}"], 60) if len(found) < ALONE else {}
+        alone = one_process(folder, [f"course/{item}"], 60) if len(found) < ALONE else {}
         found.append(
             Difference(
                 item=item,
@@ -282,7 +285,7 @@ def compare(
     """Compare submissions by name; print what differs."""
     course = course or make_course(base / "course")
     sources = submissions.write(base / "in", names)
-    paths = _lay_out(files, base / "course_tests")
+    paths = lay_out(files, base / "course_tests")
     reports = grade(sources, paths, course, base / "out")
     found = {}
     for source in sources:

@@ -1,0 +1,94 @@
+"""Submissions to homeworks 0 and 2 to 4-extra: the reference, and edits of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.parity.edit import ROOT, Files, Made, add, first, last, swap, without
+
+BASIC = "python/needle/nn/nn_basic.py"
+OPTIM = "python/needle/optim.py"
+ARRAY = "python/needle/backend_ndarray/ndarray.py"
+CPU = "src/ndarray_backend_cpu.cc"
+CUDA = "src/ndarray_backend_cuda.cu"
+LOADER = "python/needle/data/data_basic.py"
+
+
+def whole() -> Files:
+    """Return the reference, C++ and CUDA included."""
+    folder = ROOT / "reference_solution"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for top in ("python", "apps", "src")
+        for path in sorted((folder / top).rglob("*"))
+        if path.suffix in {".py", ".cc", ".cpp", ".cu", ".cuh", ".h"}
+    }
+
+
+def only(*tops: str) -> Callable[[], Files]:
+    return lambda: {path: data for path, data in whole().items() if path.startswith(tops)}
+
+
+def own_code(name: str) -> bytes:
+    return (ROOT / "tests" / "parity" / "native_code" / name).read_bytes()
+
+
+def hw2() -> Files:
+    return only("python/", "apps/")()
+
+
+def hw4() -> Files:
+    return only("python/", "apps/", "src/ndarray", "src/cpu", "src/cuda")()
+
+
+def hw3() -> Files:
+    """Return the reference's arrays with C++ and CUDA as a student writes them."""
+    files = only("python/")()
+    return files | {CPU: own_code("recursive.cc"), CUDA: own_code("macros.cu")}
+
+
+SUBMISSIONS: dict[str, dict[str, Made]] = {
+    "hw0": {
+        "reference": Made(only("src/simple_ml")),
+        "no_batches": Made(
+            only("src/simple_ml"),
+            (swap("src/simple_ml_ext.cpp", "+= batch", "+= m"),),
+        ),
+    },
+    "hw2": {
+        "reference": Made(hw2),
+        "sgd_adds": Made(hw2, (swap(OPTIM, "weights - g * self.lr", "weights + g * self.lr"),)),
+        "stray_import": Made(hw2, (first(OPTIM, "from tqdm.contrib import nothing\n"),)),
+        "helper": Made(
+            hw2,
+            (
+                add("python/needle/my_utils.py", "def double(x):\n    return x * 2\n"),
+                first("apps/mlp_resnet.py", "from needle.my_utils import double\n"),
+            ),
+        ),
+        "no_loader": Made(hw2, (without("python/needle/data/datasets/ndarray_dataset.py"),)),
+        "prints": Made(hw2, (last(LOADER, "print('loading data')\n"),)),
+    },
+    "hw3": {
+        "reference": Made(hw4),
+        "own_native_code": Made(hw3),
+        "matmul_square_only": Made(
+            hw3, (swap(CUDA, "b[kb * P + col] : 0.0f", "b[kb * N + col] : 0.0f"),)
+        ),
+        "maximum_of_negatives": Made(hw3, (swap(CPU, "x = a.ptr[i * reduce_size];", "x = 0;"),)),
+        "does_not_compile": Made(hw3, (swap(CPU, "a.ptr[i * n + k]", "a.ptr[i * n + kk]"),)),
+        "cuda_does_not_compile": Made(hw3, (swap(CUDA, "scalar_t sum = 0;", "scalar_t sun = 0;"),)),
+        "unbound": Made(hw3, (swap(CPU, '  m.def("ewise_tanh"', '  // m.def("ewise_tanh"'),)),
+        "tiled_not_zeroed": Made(
+            hw3, (swap(CPU, "  Fill(out, 0);\n  const uint32_t S", "  const uint32_t S"),)
+        ),
+    },
+    "hw4": {
+        "reference": Made(hw4),
+        "own_native_code": Made(
+            hw4,
+            (add(CPU, own_code("recursive.cc")), add(CUDA, own_code("macros.cu"))),
+        ),
+    },
+    "hw4_extra": {"reference": Made(hw4)},
+}
