@@ -29,10 +29,16 @@ class Rival:
             return self._session.run_function(function, arguments)
         except (Exception, StudentFault) as error:
             problem = str(error) or type(error).__name__
+        # the alarm of a slow student can ring here: the next test finds a reference that serves
+        self._stop()
         raise InfrastructureError(f"the reference fails in a test of speed: {problem}")
 
     def close(self) -> None:
         """End its process and its sandbox."""
+        self._stop()
+        self._session.close()
+
+    def _stop(self) -> None:
+        self._serves = False
         with contextlib.suppress(Exception, StudentFault):
             self._scope.close()
-        self._session.close()

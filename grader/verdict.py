@@ -93,6 +93,8 @@ def result(spec: TestSpec, outcomes: Sequence[Outcome]) -> TestResult:
     """Return the result of one test function: passed only if every case of it passed."""
     if not outcomes:
         return not_run(spec, "Nothing was heard of this test.")
+    if spec.speed:
+        outcomes = [_measured(outcome) for outcome in outcomes]
     worst = next((o for o in outcomes if o.status is not Status.PASSED), outcomes[0])
     return TestResult(
         id=spec.id,
@@ -104,6 +106,16 @@ def result(spec: TestSpec, outcomes: Sequence[Outcome]) -> TestResult:
         seconds=round(sum(o.seconds for o in outcomes), 4),
         message=_student_message(spec, outcomes, worst) or _about_speed(spec, outcomes),
         staff_message=_staff_message(outcomes),
+    )
+
+
+def _measured(outcome: Outcome) -> Outcome:
+    """Return an outcome that says its speed; a test that measures nothing is worth no points."""
+    if outcome.status is not Status.PASSED or outcome.speed is not None:
+        return outcome
+    text = "[question.speed] names this test, and it passed without a call of its fixture `speed`"
+    return dataclasses.replace(
+        outcome, status=Status.BROKEN, category=CATEGORIES[Status.BROKEN], text=text
     )
 
 

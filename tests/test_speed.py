@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from grader import orders, sandbox, verdict
+from grader.errors import InfrastructureError, TimedOut
 from grader.manifest import load
 from grader.manifest_rules import Speed
 from grader.results import Report, Status
+from grader.rival import Rival
 from grader.sandbox.pausing import paused
 from grader.verdict import Outcome
 from tests import native_kit
@@ -165,6 +167,47 @@ def test_only_a_passed_test_has_a_speed(manifest):
     result = verdict.result(spec, [emulated])
     assert result.score == 10
     assert result.message == "Speed: not applicable (emulated CUDA); all points."
+
+
+def test_a_test_that_measures_nothing_is_broken_and_not_worth_all_points(manifest):
+    [spec] = load(manifest).tests
+    silent = Outcome(status=Status.PASSED, seconds=1.0)
+    measured = Outcome(status=Status.PASSED, seconds=1.0, speed=1.0)
+    for outcomes in ([silent], [measured, silent]):
+        result = verdict.result(spec, outcomes)
+        assert (result.status, result.score) == (Status.BROKEN, 0.0)
+        assert "without a call of its fixture `speed`" in result.staff_message
+
+
+class StubbornSession:
+    """Serves one scope; the first request in it meets a time limit, which ends the scope."""
+
+    def __init__(self) -> None:
+        self.scopes = 0
+        self.serves = False
+
+    @contextlib.contextmanager
+    def serving(self, *, seconds: float) -> Iterator[None]:
+        assert not self.serves
+        self.scopes += 1
+        self.serves = True
+        try:
+            yield
+        finally:
+            self.serves = False
+
+    def run_function(self, function, arguments):
+        assert self.serves
+        if self.scopes == 1:
+            raise TimedOut("Time limit: 60 s for the test.")
+        return function(*arguments)
+
+
+def test_the_reference_serves_again_after_an_alarm_that_rang_in_it():
+    rival = Rival(StubbornSession(), seconds=60.0)
+    with pytest.raises(InfrastructureError, match="the reference fails in a test of speed: Time"):
+        rival.run(sum, [(1, 2)])
+    assert rival.run(sum, [(1, 2)]) == 3
 
 
 def test_a_rule_that_cannot_be_is_an_error_with_its_line(manifest, tmp_path):

@@ -21,7 +21,10 @@ class Store:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            raise PermissionError(f"{folder} is not a folder of this user")
+            raise PermissionError(
+                f"{folder} holds compiled modules and has to be a folder of user "
+                f"{os.geteuid()}: remove what is there, or set XDG_CACHE_HOME"
+            )
         folder.chmod(0o700)
         self._folder = folder
 

@@ -24,7 +24,10 @@ def paused(root: int) -> Iterator[None]:
         # a process that forks while this looks has a child that the next look finds
         while moving := _moving(root):
             if time.monotonic() > deadline:
-                raise ProcessesExceeded("processes could not be stopped to measure the time")
+                raise ProcessesExceeded(
+                    f"{len(moving)} processes could not be stopped within {SECONDS:g} s, and the "
+                    "time is measured while nothing of yours runs: end what you start"
+                )
             for pid in moving:
                 _signal(pid, signal.SIGSTOP)
             stopped.update(moving)
