@@ -272,9 +272,11 @@ def _makefile(assignment: Assignment) -> str:
     modules = " \\\n\t".join(f"{each.source}={each.module}" for each in assignment.native)
     lines = ["# make: build what you write in C++ and CUDA", f"MODULES := {modules}"]
     if _has_cuda(assignment):
+        names = [name for each in assignment.questions for name in (each.file, *each.public)]
+        chosen = " -k cuda" if any("cuda" in name for name in names) else ""
         lines += [
             "# make cuda-check: run these tests with AddressSanitizer and threads out of order",
-            f"TESTS := tests/{assignment.name} -k cuda",
+            f"TESTS := tests/{assignment.name}{chosen}",
         ]
     return "\n".join([*lines, f"include {NATIVE}/targets.mk", ""])
 

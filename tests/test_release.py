@@ -336,7 +336,17 @@ def test_the_emulation_comes_with_cuda(course):
     add_native(course, ".cu")
     files = build(course).files
     assert "native/emulation/cuda_runtime.h" in files
-    assert b"TESTS := tests/tiny -k cuda\n" in files["Makefile"]
+    # no test of this suite is about CUDA by name: a choice by name would run none
+    assert b"TESTS := tests/tiny\n" in files["Makefile"]
+
+
+def test_tests_of_cuda_are_chosen_by_name(course):
+    add_native(course, ".cu")
+    for folder in ("tests_public", "tests_hidden"):
+        (course / folder / "test_intervals.py").rename(course / folder / "test_cuda.py")
+    path = course / "assignments/tiny.toml"
+    path.write_text(path.read_text().replace("test_intervals.py", "test_cuda.py"))
+    assert b"TESTS := tests/tiny -k cuda\n" in build(course).files["Makefile"]
 
 
 def test_a_missing_native_source_is_an_error_with_its_line(course):

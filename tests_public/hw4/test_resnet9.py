@@ -14,7 +14,7 @@ def test_training(rng):
 
 
 def test_parameters(rng):
-    """The parameters have the shapes of the layers in the figure."""
+    """The parameters have the shapes of the layers that the class names."""
     facts = convolutions.check_resnet9(rng, 1, "eval")
     shapes = sorted(shape for shape, _, _ in facts)
     assert shapes == convolutions.resnet9_shapes()
