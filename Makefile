@@ -38,7 +38,7 @@ demo: setup  ## grade the sample submissions and show scores
 test: dev  ## run all tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-check: dev lint types imports  ## format, lint, types, imports, and the committed template
+check: dev lint types imports  ## format, lint, types, imports, and the committed templates
 
 lint:
 	$(BIN)/ruff format --check .
