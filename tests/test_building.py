@@ -17,7 +17,7 @@ from parts import require
 
 from grader import building, intake, orders, sandbox
 from grader.building import boxed, diagnostics, store, tools
-from grader.errors import InfrastructureError, SubmissionRejected
+from grader.errors import Crashed, InfrastructureError, SubmissionRejected
 from grader.intake import Submission
 from grader.manifest import load
 from grader.order import Order
@@ -261,6 +261,15 @@ def test_a_huge_module_is_refused(order, strict, monkeypatch):
 def test_a_huge_file_is_refused(order, strict):
     limit(order, "file_size = 1048576")
     assert "error" in refused(order, "char huge[1 << 28] = {1};\n")
+
+
+@pytest.mark.parametrize("who", ["bwrap", "setpriv", "prlimit"])
+def test_a_sandbox_that_fails_before_the_build_is_nobodys_zero(order, strict, monkeypatch, who):
+    said = f"{who}: Can't mount: No space left on device\n".encode()
+    failed = boxed.Finished(output=b"", complaint=said, fault=Crashed("exit code 1", code=1))
+    monkeypatch.setattr(boxed, "run", lambda *_: failed)
+    with pytest.raises(InfrastructureError, match=f"does not run in the sandbox.*{who}: Can't"):
+        building.add_modules(order(sandbox=strict), sent())
 
 
 def test_a_missing_compiler_is_nobodys_zero(order, monkeypatch):

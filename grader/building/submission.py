@@ -34,6 +34,8 @@ _ODD = re.compile(
 _NO_MEMORY = re.compile(
     rb"out of memory|virtual memory exhausted|Cannot allocate memory|Killed signal"
 )
+#: who speaks first when the sandbox fails before the build tool runs: it ends with 1, as that does
+_NOT_STARTED = re.compile(rb"(bwrap|setpriv|prlimit): ")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -179,7 +181,8 @@ def _visible(module: NativeModule, sources: Mapping[str, bytes], folder: Path) -
 def _reasons(finished: boxed.Finished, sources: list[str]) -> Iterator[str]:
     """Yield why there is no module; raise when that is not the student's doing."""
     fault = _limit(finished)
-    if isinstance(fault, Crashed) and fault.code not in (None, 0, 1):
+    has_started = _NOT_STARTED.match(finished.complaint) is None
+    if isinstance(fault, Crashed) and (fault.code not in (None, 0, 1) or not has_started):
         said = finished.complaint.decode("utf-8", "replace").strip()[-500:]
         raise InfrastructureError(f"the build tool does not run in the sandbox: {fault}: {said}")
     errors = diagnostics.first_errors(finished.complaint, sources)
