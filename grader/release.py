@@ -270,7 +270,8 @@ def _has_cuda(assignment: Assignment) -> bool:
 
 def _makefile(assignment: Assignment) -> str:
     modules = " \\\n\t".join(f"{each.source}={each.module}" for each in assignment.native)
-    lines = ["# make: build what you write in C++ and CUDA", f"MODULES := {modules}"]
+    languages = "C++ and CUDA" if _has_cuda(assignment) else "C++"
+    lines = [f"# make: build what you write in {languages}", f"MODULES := {modules}"]
     if _has_cuda(assignment):
         names = [name for each in assignment.questions for name in (each.file, *each.public)]
         chosen = " -k cuda" if any("cuda" in name for name in names) else ""
