@@ -68,7 +68,8 @@ SOMETHING = 'def test_something():\n    """One is one."""\n    assert 1 == 1\n'
 
 def make_course(folder: Path) -> Path:
     """Write a course that has the reference and next to no test."""
-    (folder / "assignments").mkdir(parents=True)
+    # the parts of the reference are named after assignments, which have to be there
+    shutil.copytree(ROOT / "assignments", folder / "assignments")
     (folder / "assignments" / "hw1.toml").write_text(MANIFEST)
     (folder / "assignments" / "hw1.md").write_text("# Homework\n")
     for suite in ("tests_public", "tests_hidden"):
@@ -82,7 +83,6 @@ def make_course(folder: Path) -> Path:
 def make_course_of(folder: Path, homework: str) -> Path:
     """Write a course that has the reference, and another homework's manifest without its suites."""
     folder.mkdir(parents=True)
-    # the parts of a template are named after assignments, which have to be there
     shutil.copytree(ROOT / "assignments", folder / "assignments")
     text = (ROOT / "assignments" / f"{homework}.toml").read_text().partition("[[question]]")[0]
     text = text.replace(f"tests_public/{homework}", "tests_public")
