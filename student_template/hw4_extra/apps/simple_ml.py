@@ -104,6 +104,8 @@ def loss_err(h, y):
 def epoch_general_cifar10(dataloader, model, loss_fn=nn.SoftmaxLoss(), opt=None):
     """Go through CIFAR-10 once: train the model if there is an optimizer, else evaluate it.
 
+    A loader's batches are on the default device; images and labels go to that of the model.
+
     Args:
         dataloader (ndl.data.DataLoader): batches of images and labels
         model (nn.Module): the model; it is set to training or evaluation

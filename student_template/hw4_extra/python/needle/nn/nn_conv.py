@@ -11,8 +11,8 @@ from .nn_basic import Module, Parameter
 
 
 class Conv(Module):
-    """Convolution of images in two dimensions, with as much padding as keeps their size if the
-    stride is 1 (and the kernel's size odd).
+    """Convolution of images in two dimensions. The padding is half the kernel's size, rounded down:
+    that keeps the size of the images if the stride is 1 and the kernel's size odd.
 
     The kernels are square, and all settings are the same for height and width.
 
@@ -66,7 +66,8 @@ class Conv(Module):
             x: (batch, in_channels, height, width)
 
         Returns:
-            (batch, out_channels, height, width), the last two divided by the stride.
+            (batch, out_channels, height, width), the last two divided by the stride and rounded up
+            if the kernel's size is odd.
         """
         ### BEGIN YOUR SOLUTION
         raise NotImplementedError()
