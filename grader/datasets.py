@@ -112,15 +112,19 @@ class DataSets:
 
     def fetch(self, file: DataFile, progress: Progress) -> str:
         """Download one file, check it and put it in place; return its SHA-256."""
-        problems = []
+        problems, has_arrived = [], False
         for url in file.urls:
             with self._part() as part:
                 try:
                     _download(url, part, progress)
+                    return self._install(file, part, url)
                 except (OSError, http.client.HTTPException) as error:
                     problems.append(f"{url}: {_reason(error)}")
-                    continue
-                return self._install(file, part, url)
+                except UsageError as error:  # a sign-in page, say: the next may have the file
+                    problems.append(str(error))
+                    has_arrived = True
+        if has_arrived:
+            raise UsageError("\n".join(problems))
         raise InfrastructureError(
             f"{file.path} cannot be fetched:\n  "
             + "\n  ".join(problems)

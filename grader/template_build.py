@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader import building, release
+from grader.errors import InfrastructureError
 from grader.manifest import Assignment
 from grader.release import Finding, Release
 
@@ -32,15 +33,21 @@ def build(assignment: Assignment, made: Release, folder: Path) -> Iterator[Findi
     modules = [f"{each.source}={each.module}" for each in assignment.native]
     # the template's own copy is the same, but at another path each time, and kept is by path
     words = [str(_TOOL), "--cuda", "emulated", "--cache", str(cache), *modules]
-    run = subprocess.run(
-        [sys.executable, "-I", "-B", *words],
-        cwd=folder,
-        env={"PATH": os.environ.get("PATH", "")},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    try:
+        run = subprocess.run(
+            [sys.executable, "-I", "-B", *words],
+            cwd=folder,
+            env={"PATH": os.environ.get("PATH", "")},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise InfrastructureError(
+            f"compiling the template of {assignment.name} took more than {_SECONDS} s; is the "
+            "machine busy? Run it again: what was compiled is kept"
+        ) from None
     if run.returncode:
         yield _finding(made, run.stderr)
 

@@ -130,6 +130,13 @@ def test_a_wrong_digest_puts_nothing_in_place(course: Path, shelf: Path) -> None
     assert sorted(path.name for path in (course / FOLDER).iterdir()) == ["images.gz"]
 
 
+def test_after_a_wrong_file_the_next_address_is_tried(course: Path, shelf: Path) -> None:
+    (shelf / "gone.gz").write_bytes(b"<html>Please sign in.</html>")
+    result = run(course, "digits")
+    assert result.exit_code == 0
+    assert states(course)["digits"] == "there"
+
+
 def test_without_a_server_it_says_where_files_go(course: Path, shelf: Path) -> None:
     (shelf / "words.txt").unlink()
     result = run(course, "words")
