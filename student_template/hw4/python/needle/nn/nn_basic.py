@@ -95,7 +95,8 @@ class Linear(Module):
     Attributes:
         weight: (in_features, out_features), drawn first, by `init.kaiming_uniform`
         bias: (1, out_features), drawn second, by `init.kaiming_uniform` with `out_features` as
-            fan-in and then reshaped; None if there is no bias
+            fan-in and then reshaped; None if there is no bias. `forward` takes one of shape
+            (out_features,), too, should somebody put it there
     """
 
     weight: Tensor
