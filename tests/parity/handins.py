@@ -47,6 +47,23 @@ def hw3() -> Files:
     return files | {CPU: own_code("recursive.cc"), CUDA: own_code("macros.cu")}
 
 
+def hw2_old() -> Files:
+    """Return homework 2 in the layout of older years: init.py and nn.py, and no packages."""
+    files = hw2()
+    folder = "python/needle"
+    loss = files[f"{folder}/nn/softmax_loss.py"].replace(b"from ..", b"from .")
+    parts = {"init": ("init_basic", "init_initializers"), "nn": ("nn_basic",)}
+    for package, modules in parts.items():
+        texts = [files[f"{folder}/{package}/{module}.py"].decode() for module in modules]
+        lines = [line for text in texts for line in text.split("\n")]
+        kept = [x for x in lines if not x.startswith(("from __future__", "from .init_basic"))]
+        text = "from __future__ import annotations\n" + "\n".join(kept)
+        for path in [path for path in files if path.startswith(f"{folder}/{package}/")]:
+            del files[path]
+        files[f"{folder}/{package}.py"] = text.replace("from ..", "from .").encode()
+    return files | {f"{folder}/softmax_loss.py": loss}
+
+
 SUBMISSIONS: dict[str, dict[str, Made]] = {
     "hw0": {
         "reference": Made(only("src/simple_ml")),
@@ -57,6 +74,10 @@ SUBMISSIONS: dict[str, dict[str, Made]] = {
     },
     "hw2": {
         "reference": Made(hw2),
+        "old": Made(hw2_old),
+        "old_subtracts": Made(
+            hw2_old, (swap("python/needle/nn.py", "out + self.bias", "out - self.bias"),)
+        ),
         "sgd_adds": Made(hw2, (swap(OPTIM, "weights - g * self.lr", "weights + g * self.lr"),)),
         "stray_import": Made(hw2, (first(OPTIM, "from tqdm.contrib import nothing\n"),)),
         "helper": Made(

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.usefixtures("bubblewrap", "libraries")
 
 #: some of each kind, which take half a minute
 SOME = {"hw0": ["reference", "no_batches"], "hw3": ["own_native_code", "cuda_does_not_compile"]}
+#: its verdicts differ, for the reason that README.md gives
+DIFFERENT = {"tiled_not_zeroed"}
 
 
 @pytest.fixture
@@ -49,5 +51,5 @@ def test_homework_3_with_native_code_of_students(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.environ.get("PARITY") != "all", reason="takes a quarter: PARITY=all")
 @pytest.mark.parametrize("homework", homeworks.NAMES)
 def test_every_submission(homework: str, tmp_path: Path) -> None:
-    found = compare(homework, list(SUBMISSIONS[homework]), tmp_path)
+    found = compare(homework, sorted(SUBMISSIONS[homework].keys() - DIFFERENT), tmp_path)
     assert found["reference"].passed == found["reference"].items
