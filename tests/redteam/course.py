@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,7 +22,7 @@ public = "tests_public/redteam"
 hidden = "tests_hidden/redteam"
 
 [release]
-files = ["python/needle/**/*.py", "apps/simple_ml.py"]
+files = {files}
 readme = "assignments/redteam.md"
 requirements = ["numpy>=2.0"]
 
@@ -67,7 +69,10 @@ class Course:
 
 def make(root: Path, canary: str) -> Course:
     """Write the course below `root`."""
-    text, points = MANIFEST, {}
+    # the parts of the reference are named after assignments, which have to be there
+    shutil.copytree(REPOSITORY / "assignments", root / "assignments")
+    hw1 = tomllib.loads((root / "assignments/hw1.toml").read_text())
+    text, points = MANIFEST.format(files=json.dumps(hw1["release"]["files"])), {}
     for suite, (name, each) in QUESTIONS.items():
         source = (HERE / "suites" / f"{suite}.py").read_text().replace("@CANARY@", canary)
         functions = re.findall(r"^def (test_\w+)", source, re.MULTILINE)
