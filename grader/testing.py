@@ -222,6 +222,7 @@ def _check(
     actual = _on_student_side(function, inputs, settings)
     for got, (arrays, options, _) in zip(actual, inputs, strict=True):
         title = _case_title(function, arrays, options)
+        _check_parameters(title, got["parameters"])
         expected = _expected_gradients(function, (arrays, options, got["parameters"]), settings)
         rtol, atol = settings.tolerance(differences="value" not in expected)
         if "value" in expected:
@@ -244,6 +245,14 @@ def _with_axis(actual: object, expected: Array, dtype: str) -> object:
     """Take the axis off that Needle's own arrays keep when everything is summed: (1,) for ()."""
     one = isinstance(actual, np.ndarray) and actual.shape == (1,) and expected.shape == ()
     return actual.reshape(()) if one and dtype == "float32" else actual  # type: ignore[attr-defined]
+
+
+def _check_parameters(title: str, parameters: Sequence[Any]) -> None:
+    """Hold a module to the numbers that were put in: the expected values are computed from them."""
+    __tracebackhide__ = True
+    for index, parameter in enumerate(parameters):
+        name = f"{title}, parameter {index}, as the test filled it"
+        assert_close(parameter, _weights(np.shape(parameter), index + 1), name=name)
 
 
 def _compare_gradients(

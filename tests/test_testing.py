@@ -322,6 +322,23 @@ def test_every_parameter_of_a_module_is_checked(module):
         check_module(scale, [1.0, 2.0], factors=[0.0, 0.0])
 
 
+def test_a_module_cannot_choose_the_numbers_that_it_is_checked_with(module):
+    class Zeros(Number):
+        def numpy(self):
+            return np.zeros(self.shape)
+
+        cached_data = property(lambda self: self.data, lambda self, _: None)
+
+    def build(ndl, factors):
+        made = Scale(factors)
+        made.weight = Zeros(np.zeros(2))
+        return made
+
+    build.__qualname__ = "build"
+    with pytest.raises(Mismatch, match="parameter 0, as the test filled it"):
+        check_module(build, [1.0, 2.0], factors=[0.0, 0.0])
+
+
 @pytest.mark.parametrize("wrong", ["sign", "scale"])
 def test_float32_is_precise_enough_to_tell_right_from_wrong(package, wrong):
     check_gradient("square", [[1.0, 2.0], [-0.5, 3.0]], dtype="float32")
