@@ -9,6 +9,8 @@ from tests.parity.edit import ROOT, Files, Made, add, first, last, swap, without
 BASIC = "python/needle/nn/nn_basic.py"
 OPTIM = "python/needle/optim.py"
 ARRAY = "python/needle/backend_ndarray/ndarray.py"
+SEQUENCE = "python/needle/nn/nn_sequence.py"
+ATTENTION = "python/needle/nn/nn_transformer.py"
 CPU = "src/ndarray_backend_cpu.cc"
 CUDA = "src/ndarray_backend_cuda.cu"
 LOADER = "python/needle/data/data_basic.py"
@@ -79,6 +81,20 @@ SUBMISSIONS: dict[str, dict[str, Made]] = {
             hw2_old, (swap("python/needle/nn.py", "out + self.bias", "out - self.bias"),)
         ),
         "sgd_adds": Made(hw2, (swap(OPTIM, "weights - g * self.lr", "weights + g * self.lr"),)),
+        "statistics_keep_graphs": Made(
+            hw2, (swap(BASIC, "mean.detach()", "mean", "var.detach()", "var"),)
+        ),
+        "dropout_keeps_p": Made(hw2, (swap(BASIC, "p=1 - self.p", "p=self.p"),)),
+        "graph_of_updates": Made(
+            hw2,
+            (
+                swap(
+                    OPTIM,
+                    "p.data = Tensor.make_const(weights - g * self.lr)",
+                    "p.data = p - self.lr * p.grad",
+                ),
+            ),
+        ),
         "stray_import": Made(hw2, (first(OPTIM, "from tqdm.contrib import nothing\n"),)),
         "helper": Made(
             hw2,
@@ -110,6 +126,36 @@ SUBMISSIONS: dict[str, dict[str, Made]] = {
             hw4,
             (add(CPU, own_code("recursive.cc")), add(CUDA, own_code("macros.cu"))),
         ),
+        "no_padding": Made(
+            hw4,
+            (swap("python/needle/nn/nn_conv.py", "padding=self.kernel_size // 2", "padding=0"),),
+        ),
+        "sigmoid_scaled": Made(hw4, (swap(SEQUENCE, "tanh(x * 0.5)", "tanh(x)"),)),
+        "no_end_of_line": Made(
+            hw4,
+            (
+                swap(
+                    "python/needle/data/datasets/ptb_dataset.py",
+                    '(*line.split(), "<eos>")',
+                    "line.split()",
+                ),
+            ),
+        ),
+        "syntax_error_in_application": Made(hw4, (last("apps/models.py", "\ndef broken(:\n"),)),
+        "no_kernel_launch": Made(
+            hw4,
+            (
+                swap(
+                    CUDA,
+                    "PYBIND11_MODULE(ndarray_backend_cuda, m) {",
+                    "PYBIND11_MODULE(another_name, m) {",
+                ),
+            ),
+        ),
+        "missing_header": Made(hw4, (without("src/cpu/power.h"),)),
     },
-    "hw4_extra": {"reference": Made(hw4)},
+    "hw4_extra": {
+        "future_is_seen": Made(hw4, (swap(ATTENTION, "j - i + 1", "j - i + 2"),)),
+        "reference": Made(hw4),
+    },
 }
