@@ -21,7 +21,7 @@ $(VENV)/.setup: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.setup
-	$(PIP) install -c constraints.txt -e '.[course,dev]'
+	$(PIP) install -c constraints.txt -e '.[course,dev,docker,notebooks,nbgrader,server]'
 	@touch $@
 
 setup: $(VENV)/.setup sandbox  ## install what grading needs

@@ -19,23 +19,26 @@ TRACES = (
 )
 
 
-def find(temporary: Path, around: Path) -> list[str]:
-    """Return what remains of a run: temporary files below `temporary`, all files below `around`."""
+def find(temporary: Path, around: Path, daemon: str) -> list[str]:
+    """Return what remains of a run: temporary files below `temporary`, all files below `around`.
+
+    `daemon` is the name of the run's own daemons: the negative controls may run beside it.
+    """
     return [
-        *_processes(str(temporary)),
+        *_processes(str(temporary), daemon),
         *_mounts(str(temporary)),
         *_groups(),
         *_files(temporary, around),
     ]
 
 
-def _processes(mark: str) -> Iterator[str]:
-    """Yield processes that see a mount of the run, or are named like the daemon of an attack."""
+def _processes(mark: str, daemon: str) -> Iterator[str]:
+    """Yield processes that see a mount of the run, or are named like the daemon of its attacks."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             mounted = mark in (folder / "mountinfo").read_text()
             name = (folder / "comm").read_text().strip()
-            if mounted or name == "rt_daemon":
+            if mounted or name == daemon:
                 yield f"process {folder.name} ({name})"
 
 

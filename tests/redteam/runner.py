@@ -92,7 +92,7 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     with sinks.listening() as sink:
         paths = list(_submissions(folder / "submissions", attacks, sink.target))
         done = _grade(where, paths, out, temporary, backend, jobs)
-        remains = leftovers.find(temporary, folder)
+        remains = leftovers.find(temporary, folder, sink.daemon)
     return Campaign(
         course=where,
         outcomes={

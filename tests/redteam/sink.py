@@ -10,11 +10,18 @@ import threading
 from collections.abc import Iterator
 
 
+def module(port: int, abstract: str, daemon: str) -> str:
+    """Return what an attack's submission holds as needle/_target.py."""
+    return f'PORT = {port}\nABSTRACT = "{abstract}"\nDAEMON = "{daemon}"\n'
+
+
 class Sink:
     """Accepts whatever connects, and remembers what it said."""
 
     def __init__(self) -> None:
         self.abstract = f"redteam-{os.urandom(8).hex()}"
+        #: what processes that mean to stay call themselves; at most 15 bytes, as the kernel keeps
+        self.daemon = f"rt_{os.urandom(6).hex()}"
         self._tcp = socket.create_server(("127.0.0.1", 0))
         self._unix = socket.socket(socket.AF_UNIX)
         self._unix.bind("\0" + self.abstract)
@@ -26,8 +33,8 @@ class Sink:
 
     @property
     def target(self) -> str:
-        """Return the module that tells attacks where to call."""
-        return f'PORT = {self.port}\nABSTRACT = "{self.abstract}"\n'
+        """Return the module that tells attacks where to call, and what to call their daemons."""
+        return module(self.port, self.abstract, self.daemon)
 
     def _serve(self) -> None:
         with selectors.DefaultSelector() as selector:

@@ -23,7 +23,7 @@ import pytest
 import grader
 from grader.sandbox import bubblewrap, runtime
 from grader.sandbox.base import Limits, Mount, Running
-from tests.redteam import corpus, course
+from tests.redteam import corpus, course, sink
 from tests.redteam.corpus import Attack
 
 PACKAGES = ("numpy", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
@@ -84,7 +84,7 @@ def run(attacks: Sequence[Attack], jobs: int = 2) -> dict[str, Weakness]:
 
 
 def _one(attack: Attack, where: course.Course, root: Path, after: Path) -> Weakness:
-    target = 'PORT = 9\nABSTRACT = "nobody"\n'
+    target = sink.module(9, "nobody", "rt_controlled")
     submission = corpus.build(attack, root / "submissions" / attack.id, target)
     everything = frozenset(where.points)
     honest = where.total - sum(where.points[name] for name in attack.loses(everything))

@@ -1,7 +1,7 @@
 import os
 import time
 
-from . import _kit
+from . import _kit, _target
 
 
 def run_on():
@@ -21,7 +21,7 @@ def scatter():
         try:
             if os.fork() == 0:
                 with open("/proc/self/comm", "w") as file:
-                    file.write("rt_daemon")
+                    file.write(_target.DAEMON)
                 run_on()
                 os._exit(0)
         except OSError:

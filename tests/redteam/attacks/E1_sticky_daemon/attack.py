@@ -3,14 +3,14 @@ import signal
 import socket
 import time
 
-from . import _kit
+from . import _kit, _target
 
 ADDRESS = "\0rt-daemon"
 
 
 def serve():
     with open("/proc/self/comm", "w") as file:
-        file.write("rt_daemon")
+        file.write(_target.DAEMON)
     for number in range(1, 32):
         try:
             signal.signal(number, signal.SIG_IGN)

@@ -3,7 +3,7 @@ import stat
 import threading
 import time
 
-from . import _kit
+from . import _kit, _target
 
 
 def reply_pipes():
@@ -25,7 +25,7 @@ def attack():
         os.setsid()
         if os.fork() == 0:
             with open("/proc/self/comm", "w") as file:
-                file.write("rt_daemon")
+                file.write(_target.DAEMON)
             time.sleep(600)
         os._exit(0)
     os._exit(0)
