@@ -1,5 +1,5 @@
 """The operators."""
 
-from .ops_logarithmic import *
 from .ops_mathematic import *
+from .ops_logarithmic import *
 from .ops_tuple import *
