@@ -1,4 +1,4 @@
-"""The command line: release, verify, grade, report, data."""
+"""The command line: release, verify, grade, report, data; `export` is in a module of its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from grader import (
     __version__,
     batch,
     building,
+    cli_export,
     datasets,
     export,
     isolation,
@@ -301,6 +302,9 @@ def _in_place(
         with progress.Download(console, file.path) as show:
             sha256 = found.fetch(file, show)
     return f"{file.path} is in place, sha256 {sha256}"
+
+
+main.add_command(cli_export.export_command)
 
 
 def _console() -> Console:
