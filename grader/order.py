@@ -80,7 +80,7 @@ class Order:
     @property
     def build_seconds(self) -> float:
         """Return the longest time that compiling can take before the tests."""
-        return len(self.loaded.native) * self.loaded.limits.build_seconds
+        return len(self.loaded.native) * self.loaded.limits.build_wait
 
     @property
     def folder(self) -> Path:

@@ -16,6 +16,8 @@ from grader.release import Finding, Release
 
 _TOOL = Path(__file__).parent / release.NATIVE / "build.py"
 _SECONDS = 600
+#: exit code of the build tool when the machine lacks a compiler or headers
+_NO_TOOLS = 3
 _ERROR = re.compile(
     r"^(?P<path>[^:\n]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.*)", re.M
 )
@@ -48,6 +50,10 @@ def build(assignment: Assignment, made: Release, folder: Path) -> Iterator[Findi
             f"compiling the template of {assignment.name} took more than {_SECONDS} s; is the "
             "machine busy? Run it again: what was compiled is kept"
         ) from None
+    if run.returncode == _NO_TOOLS:
+        raise InfrastructureError(
+            f"the template of {assignment.name} cannot be compiled here: {run.stderr.strip()}"
+        )
     if run.returncode:
         yield _finding(made, run.stderr)
 

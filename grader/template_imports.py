@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader.errors import InfrastructureError
 from grader.manifest import Assignment
 from grader.release import NATIVE, Finding, Release
 
@@ -49,17 +50,26 @@ def _own(made: Release) -> set[str]:
 
 
 def check(assignment: Assignment, made: Release, folder: Path) -> Iterator[Finding]:
-    """Yield the place where importing the modules of a template, written to `folder`, fails."""
+    """Yield the place where importing the modules of a template, written to `folder`, fails.
+
+    Raises InfrastructureError where that does not come to an end.
+    """
     roots = ":".join(str(folder / root) for root in assignment.submission.path)
-    run = subprocess.run(
-        [sys.executable, "-I", "-B", "-c", _IMPORT, roots, *modules(assignment, made)],
-        cwd=folder,
-        env={"PATH": os.environ.get("PATH", ""), **assignment.submission.environment},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    try:
+        run = subprocess.run(
+            [sys.executable, "-I", "-B", "-c", _IMPORT, roots, *modules(assignment, made)],
+            cwd=folder,
+            env={"PATH": os.environ.get("PATH", ""), **assignment.submission.environment},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise InfrastructureError(
+            f"importing the template of {assignment.name} took more than {_SECONDS} s; is the "
+            "machine busy? If it is idle, look for a module that does not end when it is imported"
+        ) from None
     if run.returncode == 0:
         return
     reason = (run.stderr.strip().splitlines() or [f"exit code {run.returncode}"])[-1]

@@ -164,6 +164,21 @@ def test_modules_are_kept_where_nobody_else_gets(tmp_path):
         store.Store(tmp_path / "link")
 
 
+def test_what_a_run_that_was_cut_off_left_goes(tmp_path):
+    kept = store.Store(tmp_path / "kept")
+    old, new = tmp_path / "kept/.tmpold", tmp_path / "kept/.tmpnew"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with kept.alone("ab.so"):
+        kept.put("ab.so", b"module")
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {
+        ".lock-ab",
+        ".tmpnew",
+        "ab.so",
+    }
+
+
 def test_old_modules_make_room(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "KEPT", 3)
     kept = store.Store(tmp_path / "kept")
@@ -243,8 +258,27 @@ HUGE += "".join(f"#define D{i} D{i - 1} D{i - 1}\n" for i in range(1, 28)) + "in
 def test_endless_templates_end(order, strict):
     limit(order, "build_seconds = 2.0")
     started = time.monotonic()
-    assert refused(order, ENDLESS) == "src/fast.cc: error: Time limit: 2 s for compiling."
+    told = refused(order, ENDLESS)
+    assert told == "src/fast.cc: error: Time limit: 2 s of processor time for compiling."
     assert time.monotonic() - started < 20
+
+
+def test_waiting_for_a_compiler_ends(order, strict, monkeypatch):
+    limit(order, "build_seconds = 0.2")
+    monkeypatch.setattr(tools.Tools, "command", lambda *_: ["/bin/sleep", "60"])
+    assert refused(order, "") == "src/fast.cc: error: Time limit: 1 s by the clock for compiling."
+
+
+def test_what_the_build_tool_computes_before_it_compiles_counts():
+    code = """
+import sys
+from grader.native import build
+build.compile_module = lambda *_: [0 for _ in iter(int, 1)]
+sys.exit(build.main(["--stdout", "--cpu-seconds", "1", "a.cu=a"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "CPU time limit exceeded before the compiler ran"
 
 
 def test_memory_is_limited(order, strict):
@@ -269,6 +303,36 @@ def test_a_sandbox_that_fails_before_the_build_is_nobodys_zero(order, strict, mo
     failed = boxed.Finished(output=b"", complaint=said, fault=Crashed("exit code 1", code=1))
     monkeypatch.setattr(boxed, "run", lambda *_: failed)
     with pytest.raises(InfrastructureError, match=f"does not run in the sandbox.*{who}: Can't"):
+        building.add_modules(order(sandbox=strict), sent())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "g++: fatal error: Killed signal terminated program cc1plus\ncompilation terminated.\n",
+        "clang++: error: unable to execute command: Killed\n",
+    ],
+)
+def test_a_compiler_that_somebody_killed_is_nobodys_zero(order, strict, monkeypatch, said):
+    """The sandbox has seen no limit reached, so the machine has run out of memory."""
+    failed = boxed.Finished(
+        output=b"", complaint=said.encode(), fault=Crashed("exit code 1", code=1)
+    )
+    monkeypatch.setattr(boxed, "run", lambda *_: failed)
+    with pytest.raises(InfrastructureError, match=r"machine has run out of memory.*--jobs"):
+        building.add_modules(order(sandbox=strict), sent())
+
+
+def test_nobody_says_in_a_source_that_he_was_killed(order, strict):
+    source = '#pragma message "g++: fatal error: Killed signal terminated program cc1plus"\n'
+    assert "src/fast.cc:2: error" in refused(order, source + "no C++\n")
+
+
+def test_a_compiler_that_is_not_in_the_sandbox_is_nobodys_zero(order, strict, monkeypatch):
+    command = tools.Tools.command
+    hidden = ["/usr/bin/env", "CXX=/nowhere/g++"]
+    monkeypatch.setattr(tools.Tools, "command", lambda *words: [*hidden, *command(*words)])
+    with pytest.raises(InfrastructureError, match="CXX is '/nowhere/g\\+\\+'"):
         building.add_modules(order(sandbox=strict), sent())
 
 

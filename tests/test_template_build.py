@@ -61,3 +61,12 @@ def test_what_does_not_compile_is_named_by_its_line_in_the_reference(check: Chec
     assert (found.path, found.line) == ("reference/src/fast.cc", line)
     assert found.sentence.startswith("the template does not compile: ")
     assert "twice" in found.sentence
+
+
+def test_an_import_that_does_not_end_is_told_to_the_instructor(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_imports, "_SECONDS", 1)
+    source = native_kit.ADD + "\n__attribute__((constructor)) static void wait() { for (;;) {} }\n"
+    with pytest.raises(InfrastructureError, match=r"took more than 1 s; is the machine busy\?"):
+        check(source)

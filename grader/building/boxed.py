@@ -33,7 +33,7 @@ class Finished:
 def run(
     box: Sandbox, command: Sequence[str], mounts: Sequence[Mount], workdir: str, limits: Limits
 ) -> Finished:
-    """Run `command` with `limits.build_seconds` and `limits.build_memory`, and nothing to read."""
+    """Run `command` with `limits.build_memory` for `limits.build_wait`, and nothing to read."""
     limits = dataclasses.replace(limits, memory=limits.build_memory)
     running = box.start(command, mounts=mounts, workdir=workdir, limits=limits)
     try:
@@ -47,14 +47,14 @@ def run(
 def _listen(running: Running, limits: Limits) -> Finished:
     """Read both pipes to their ends; stop at the first limit."""
     said = {running.stdout: bytearray(), running.stderr: bytearray()}
-    deadline = time.monotonic() + limits.build_seconds
+    deadline = time.monotonic() + limits.build_wait
     heard = 0
     fault: StudentFault | None = None
     waiting = set(said)
     while waiting and fault is None:
         left = deadline - time.monotonic()
         if left <= 0:
-            fault = TimedOut(f"Time limit: {limits.build_seconds:g} s for compiling.")
+            fault = TimedOut(f"Time limit: {limits.build_wait:g} s by the clock for compiling.")
             break
         for pipe in select.select(list(waiting), [], [], left)[0]:
             piece = os.read(pipe, _PIECE)

@@ -7,11 +7,16 @@ import fcntl
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 #: so many modules are kept
 KEPT = 200
+#: locks, of which there are 256 at most
+_LOCK = ".lock-"
+#: seconds after which a file that is not complete belongs to no run
+_UNFINISHED = 3600.0
 
 
 class Store:
@@ -47,16 +52,31 @@ class Store:
     @contextlib.contextmanager
     def alone(self, name: str) -> Iterator[None]:
         """Let other jobs that want the same wait: they will find it here."""
-        with (self._folder / f".lock-{name[:2]}").open("w") as file:
+        with (self._folder / f"{_LOCK}{name[:2]}").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def _make_room(self) -> None:
-        kept = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
-        with contextlib.suppress(OSError):
-            kept.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in kept[KEPT:]:
+        """Remove what was asked for longest ago, and what a run that was cut off has left."""
+        found = list(self._folder.iterdir())
+        kept = sorted((path for path in found if not path.name.startswith(".")), key=_age)
+        unfinished = [
+            path
+            for path in found
+            if path.name.startswith(".")
+            and not path.name.startswith(_LOCK)
+            and _age(path) > _UNFINISHED
+        ]
+        for path in (*kept[KEPT:], *unfinished):
             path.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """Return for how many seconds nobody has used a file; 0 when another run has removed it."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:

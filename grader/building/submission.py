@@ -16,7 +16,13 @@ from pathlib import Path, PurePosixPath
 from grader import sandbox, suspects
 from grader.building import boxed, diagnostics, tools
 from grader.building.store import Store
-from grader.errors import Crashed, InfrastructureError, MemoryExceeded, StudentFault
+from grader.errors import (
+    Crashed,
+    InfrastructureError,
+    MemoryExceeded,
+    StudentFault,
+    TimedOut,
+)
 from grader.intake import Submission
 from grader.manifest import Assignment
 from grader.manifest_rules import NativeModule
@@ -30,10 +36,15 @@ _SOURCES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".cxx", ".h", ".hh", ".hpp", ".h
 _ODD = re.compile(
     rb"^[^\S\n]*#[^\S\n]*include(?![^\S\n]*[\"<])|incbin|#[^\S\n]*embed", re.MULTILINE
 )
-#: what a compiler says when it has no more memory, or was killed for it
-_NO_MEMORY = re.compile(
-    rb"out of memory|virtual memory exhausted|Cannot allocate memory|Killed signal"
+#: what a compiler says when it has no more memory
+_NO_MEMORY = re.compile(rb"out of memory|virtual memory exhausted|Cannot allocate memory")
+#: what it says last when somebody killed it
+_KILLED = re.compile(
+    rb"(fatal error: Killed signal terminated program \w+|unable to execute command: Killed)"
+    rb"\s*(compilation terminated\.)?\s*\Z"
 )
+#: what it says when it has computed for too long
+_NO_TIME = re.compile(rb"CPU time limit exceeded")
 #: who speaks first when the sandbox fails before the build tool runs: it ends with 1, as that does
 _NOT_STARTED = re.compile(rb"(bwrap|setpriv|prlimit): ")
 
@@ -144,17 +155,18 @@ class _Builder:
     def _compile(
         self, module: NativeModule, seen: Mapping[str, bytes], folder: Path, key: str
     ) -> _Built:
+        limits = self._order.limits
         finished = boxed.run(
             sandbox.BACKENDS[self._order.sandbox](),
-            self._tools.command(module.source, module.module),
+            self._tools.command(module.source, module.module, limits.build_seconds),
             [*self._tools.mounts, Mount(source=folder, target=tools.SOURCES)],
             tools.SOURCES,
-            self._order.limits,
+            limits,
         )
         if finished.fault is None and finished.output:
             self._kept.put(f"{key}.so", finished.output)
             return _Built(content=finished.output)
-        errors = tuple(_reasons(finished, [module.source, *sorted(seen)]))
+        errors = tuple(_reasons(finished, [module.source, *sorted(seen)], limits.build_seconds))
         self._run.put(f"{key}.json", json.dumps(errors).encode())
         return _Built(errors=errors)
 
@@ -178,9 +190,14 @@ def _visible(module: NativeModule, sources: Mapping[str, bytes], folder: Path) -
     return seen
 
 
-def _reasons(finished: boxed.Finished, sources: list[str]) -> Iterator[str]:
+def _reasons(finished: boxed.Finished, sources: list[str], seconds: float) -> Iterator[str]:
     """Yield why there is no module; raise when that is not the student's doing."""
-    fault = _limit(finished)
+    fault = _limit(finished, seconds)
+    if isinstance(fault, Crashed) and _KILLED.search(finished.complaint):
+        raise InfrastructureError(
+            f"compiling {sources[0]} was killed although the sandbox was within its limits: most "
+            "likely the machine has run out of memory; grade with fewer jobs (--jobs)"
+        )
     has_started = _NOT_STARTED.match(finished.complaint) is None
     if isinstance(fault, Crashed) and (fault.code not in (None, 0, 1) or not has_started):
         said = finished.complaint.decode("utf-8", "replace").strip()[-500:]
@@ -192,8 +209,10 @@ def _reasons(finished: boxed.Finished, sources: list[str]) -> Iterator[str]:
         yield f"{sources[0]}: error: {fault}"
 
 
-def _limit(finished: boxed.Finished) -> StudentFault | None:
-    """Return the fault, which is the memory limit also where only the compiler felt it."""
+def _limit(finished: boxed.Finished, seconds: float) -> StudentFault | None:
+    """Return the fault, which is a limit also where only the compiler felt it."""
+    if isinstance(finished.fault, Crashed) and _NO_TIME.search(finished.complaint):
+        return TimedOut(f"Time limit: {seconds:g} s of processor time for compiling.")
     if isinstance(finished.fault, Crashed) and _NO_MEMORY.search(finished.complaint):
         return MemoryExceeded("the memory limit for compiling was reached")
     return finished.fault

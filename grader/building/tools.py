@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import importlib.util
+import math
 import platform
 import shutil
 import subprocess
@@ -39,10 +40,14 @@ class Tools:
     #: sha256 of everything but the sources that a module depends on
     digest: str
 
-    def command(self, source: str, module: str) -> list[str]:
-        """Return the command that writes the bytes of a module to standard output."""
+    def command(self, source: str, module: str, seconds: float) -> list[str]:
+        """Return the command that writes the bytes of a module to standard output.
+
+        No process of it computes for more than `seconds` of processor time.
+        """
         words = [runtime.python(), "-I", "-B", f"{TOOL}/build.py", "--root", SOURCES]
         words += ["--cuda", "emulated", "--include", PYTHON, "--include", PYBIND11]
+        words += ["--cpu-seconds", str(math.ceil(seconds))]
         return [*words, "--stdout", f"{source}={module}"]
 
 

@@ -15,7 +15,7 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import BuildError
+from .errors import BuildError, MachineError
 
 EMULATION = Path(__file__).resolve().parent / "emulation"
 
@@ -45,7 +45,7 @@ def compiler() -> tuple[str, ...]:
             return tuple(command)
     found = f"CXX is {chosen!r}, which is no command here" if chosen else "no C++ compiler found"
     hint = "xcode-select --install" if _MACOS else "sudo apt install g++"
-    raise BuildError(f"{found}. Install one: {hint}")
+    raise MachineError(f"{found}. Install one: {hint}")
 
 
 @functools.cache
@@ -53,7 +53,7 @@ def version(command: Sequence[str]) -> str:
     """Return what a compiler calls itself."""
     run = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
     if run.returncode:
-        raise BuildError(f"{command[0]} --version fails: {run.stderr.strip()}")
+        raise MachineError(f"{command[0]} --version fails: {run.stderr.strip()}")
     return run.stdout
 
 
@@ -72,7 +72,7 @@ def _python_headers(header: str) -> list[str]:
     if any((Path(folder) / header).is_file() for folder in folders):
         return folders
     hint = "" if _MACOS else f" Install them: sudo apt install python3-dev (for {sys.executable})."
-    raise BuildError(f"Python's headers are missing: no {header} in {folders[0]}.{hint}")
+    raise MachineError(f"Python's headers are missing: no {header} in {folders[0]}.{hint}")
 
 
 def _pybind11_headers(header: str) -> list[str]:
@@ -82,7 +82,7 @@ def _pybind11_headers(header: str) -> list[str]:
         if (folder / header).is_file():
             return [str(folder)]
     install = f"{shlex.quote(sys.executable)} -m pip install pybind11"
-    raise BuildError(f"pybind11's headers are missing. Install them: {install}")
+    raise MachineError(f"pybind11's headers are missing. Install them: {install}")
 
 
 def cpp_command(options: Options, root: Path) -> list[str]:
@@ -120,7 +120,9 @@ def nvcc() -> str:
     """Return the path of NVIDIA's compiler."""
     found = shutil.which("nvcc") or shutil.which("nvcc", path="/usr/local/cuda/bin")
     if not found:
-        raise BuildError("nvcc is missing. Install the CUDA toolkit, or build with --cuda emulated")
+        raise MachineError(
+            "nvcc is missing. Install the CUDA toolkit, or build with --cuda emulated"
+        )
     return found
 
 

@@ -61,9 +61,14 @@ class Limits:
     test_seconds: float = 60.0
     #: seconds for the whole submission
     job_seconds: float = 1200.0
-    #: seconds and bytes of memory for compiling one native module
+    #: seconds of processor time and bytes of memory for compiling one native module
     build_seconds: float = 120.0
     build_memory: int = 2 << 30
+
+    @property
+    def build_wait(self) -> float:
+        """Return for how many seconds by the clock to wait for a module: a processor is shared."""
+        return 5 * self.build_seconds
 
 
 class Running(ABC):

@@ -143,6 +143,24 @@ def test_says_what_is_wrong(
     assert "Traceback" not in run.stderr
 
 
+def test_exit_codes_tell_the_machine_from_the_source(project: Path) -> None:
+    assert tool(project, MODULE, CXX="no-such-compiler").returncode == 3
+    assert tool(project, "src/none.cc=python/answer").returncode == 1
+    assert tool(project, "answer").returncode == 2
+
+
+def test_what_a_build_that_was_cut_off_left_goes(project: Path) -> None:
+    cache = project / "build/native"
+    cache.mkdir(parents=True)
+    for name in (".0123.so.abc", ".0123.so.def", "removed.lock"):
+        (cache / name).write_text("")
+    for name in (".0123.so.abc", "removed.lock"):
+        os.utime(cache / name, (0, 0))
+    assert tool(project, MODULE).returncode == 0
+    names = {path.name for path in cache.iterdir() if not path.name.endswith(".so")}
+    assert names == {".0123.so.def", "answer.lock"}
+
+
 def test_says_how_to_install_pybind11(project: Path) -> None:
     command = [sys.executable, "-S", str(TOOL), MODULE]  # -S: no site-packages
     run = subprocess.run(command, cwd=project, capture_output=True, text=True)

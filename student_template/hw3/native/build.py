@@ -2,7 +2,7 @@
 
 python3 native/build.py [--root DIR] [--cuda emulated|nvcc|auto] [--sanitize address]
     [--march native] [--include DIR] [--cache DIR] SOURCE=MODULE ...
-python3 native/build.py --stdout SOURCE=MODULE
+python3 native/build.py --stdout [--cpu-seconds N] SOURCE=MODULE
 python3 native/build.py --run-sanitized COMMAND ...
 
 Each MODULE, a path without suffix, becomes the file that Python imports. What has been built
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -34,7 +35,11 @@ from .toolchain import Options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code: 0, 1 when a build fails."""
+    """Run the command line; return the exit code.
+
+    0; 1 when a source cannot be built; 2 for words that make no sense; 3 when the machine lacks
+    what every source needs.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--run-sanitized"]:
         return _run_sanitized(words[1:])
@@ -46,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         include=tuple(given.include),
     )
     root = Path(given.root)
+    if given.cpu_seconds:
+        _limit_processor_time(given.cpu_seconds)
     if given.stdout:
         return _to_stdout(given.modules, root, options)
     with ThreadPoolExecutor(max_workers=len(given.modules)) as pool:
@@ -61,7 +68,18 @@ def _run_sanitized(command: Sequence[str]) -> int:
         sanitized.run(command)
     except (BuildError, OSError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return getattr(error, "exit_code", 1)
+
+
+def _limit_processor_time(seconds: int) -> None:
+    """Let no process, this one or a compiler, compute for longer; a busy machine costs nothing."""
+    import resource
+
+    def stop(*_: object) -> None:
+        raise BuildError("CPU time limit exceeded before the compiler ran")
+
+    signal.signal(signal.SIGXCPU, stop)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write one module to standard output, and nothing else",
     )
+    parser.add_argument(
+        "--cpu-seconds", type=int, help="how long each process may compute, in processor time"
+    )
     return parser
 
 
@@ -101,7 +122,7 @@ def _build(module: Module, root: Path, options: Options, cache: Path) -> int:
         compiled, said = build(module, root, options, cache)
     except BuildError as error:
         print(f"{error}\n{module.source}: not built", file=sys.stderr)
-        return 1
+        return error.exit_code
     if said.strip():
         print(said.rstrip(), file=sys.stderr)
     how = f"built in {time.monotonic() - start:.1f} s" if compiled else "up to date"
@@ -117,7 +138,7 @@ def _to_stdout(modules: Sequence[Module], root: Path, options: Options) -> int:
         content, said = compile_module(modules[0], root, options)
     except BuildError as error:
         print(error, file=sys.stderr)
-        return 1
+        return error.exit_code
     sys.stderr.write(said)
     sys.stdout.buffer.write(content)
     return 0

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from .toolchain import Options
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
 #: so many built modules are kept in the cache
 KEPT = 40
+
+#: seconds after which a file that is not complete, or a lock, belongs to no running build: the
+#: lock is opened anew by each, and two that build the same do no harm
+_UNFINISHED, _IDLE = 3600.0, 86400.0
 
 _CPP = {".cc", ".cpp", ".cxx"}
 _TOOL = Path(__file__).resolve().parent
@@ -151,7 +156,17 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _prune(cache: Path) -> None:
-    """Remove what was built longest ago."""
-    modules = sorted(cache.glob("*.so"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in modules[KEPT:]:
+    """Remove what was built longest ago, and what a build that was cut off has left."""
+    modules = sorted(cache.glob("*.so"), key=_age)
+    unfinished = [path for path in cache.glob(".*.so.*") if _age(path) > _UNFINISHED]
+    idle = [path for path in cache.glob("*.lock") if _age(path) > _IDLE]
+    for path in (*modules[KEPT:], *unfinished, *idle):
         path.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """Return for how many seconds a file is as it is; 0 when another build has removed it."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import toolchain
-from .errors import BuildError
+from .errors import MachineError
 
 #: Python never frees what lives as long as itself; pybind11's modules share its types
 _OPTIONS = "detect_leaks=0:detect_odr_violation=0"
@@ -43,5 +43,5 @@ def _library(name: str) -> str:
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     path = Path(run.stdout.strip() or name)
     if not path.is_absolute() or not path.exists():
-        raise BuildError(f"{command[0]} has no AddressSanitizer: {name} is missing")
+        raise MachineError(f"{command[0]} has no AddressSanitizer: {name} is missing")
     return str(path.resolve())
