@@ -28,6 +28,7 @@ from grader import (
     server,
 )
 from grader.errors import GraderError, InfrastructureError, UsageError
+from grader.nbcourse import submitted
 from grader.results import Report, RunStatus
 from grader.server import ForkServer
 
@@ -142,8 +143,12 @@ def _verify_machine() -> None:
 
 @main.command("grade")
 @click.argument("name")
-@click.argument(
-    "submissions", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+@click.argument("submissions", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--from-nbgrader",
+    "collected",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of an nbgrader course: grade what is in its submitted/STUDENT/NAME.",
 )
 @click.option(
     "--out",
@@ -186,6 +191,7 @@ def grade_command(
     running: ForkServer | None,
     name: str,
     submissions: tuple[Path, ...],
+    collected: Path | None,
     out: Path,
     backend: str,
     device: str,
@@ -200,6 +206,7 @@ def grade_command(
     """
     assignment = manifest.find(name, course or Path.cwd())
     orders.check_device(device)
+    paths, names = _submissions(name, submissions, collected, out)
     console = _console()
     with server.started() if running is None else contextlib.nullcontext(running) as forks:
         # the server reads the course while the machine is probed
@@ -207,7 +214,8 @@ def grade_command(
         box = isolation.choose(backend, _warn)
         todo = orders.make(
             assignment,
-            submissions,
+            paths,
+            names=names,
             out=out,
             server=forks,
             box=box,
@@ -229,6 +237,19 @@ def grade_command(
     console.print(progress.table(reports))
     console.print(f"Reports: {out}/index.html, {out}/scores.csv", highlight=False)
     sys.exit(exit_code(reports))
+
+
+def _submissions(
+    name: str, given: tuple[Path, ...], collected: Path | None, out: Path
+) -> tuple[list[Path], list[str]]:
+    """Return the submissions and their names: those given, or those that nbgrader collected."""
+    if bool(given) == (collected is not None):
+        raise UsageError("give SUBMISSIONS (folders or archives), or --from-nbgrader COURSE")
+    if collected is None:
+        return list(given), batch.names(given)
+    folders = submitted.find(collected, name)
+    submitted.remember(out, name, folders)
+    return folders, submitted.names(folders)
 
 
 def exit_code(reports: list[Report]) -> int:

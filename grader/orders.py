@@ -56,8 +56,12 @@ def make(
     device: str = "cpu",
     seed: int | None = None,
     extra: Sequence[Path] = (),
+    names: Sequence[str] | None = None,
 ) -> list[Order]:
-    """Return one order per submission, all of them against the same list of tests."""
+    """Return one order per submission, all of them against the same list of tests.
+
+    `names` are those of the submissions; by default their files' or folders' names.
+    """
     _check_extra(extra)
     building.check_tools(assignment)
     orders = [
@@ -74,7 +78,7 @@ def make(
             seed=seed,
             extra_files=tuple(str(file.resolve()) for file in extra),
         )
-        for path, name in zip(submissions, batch.names(submissions), strict=True)
+        for path, name in zip(submissions, names or batch.names(submissions), strict=True)
     ]
     if not extra:
         return orders
