@@ -28,10 +28,12 @@ from grader import (
     server,
 )
 from grader.errors import GraderError, InfrastructureError, UsageError
-from grader.nbcourse import submitted
+from grader.nbcourse import submitted, writing
 from grader.results import Report, RunStatus
 from grader.server import ForkServer
 
+#: `grader report --to`: what writes into the folder of another system's course
+COURSES = {"nbgrader": writing.write}
 #: 130 is what shells expect of a program that ended on Ctrl-C
 INTERRUPTED = 130
 
@@ -262,18 +264,38 @@ def exit_code(reports: list[Report]) -> int:
 
 @main.command("report")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "destination",
+    required=False,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
 @click.option(
-    "--to", "target", type=click.Choice(sorted(export.EXPORTERS)), required=True, help="Format."
+    "--to",
+    "target",
+    type=click.Choice(sorted([*export.EXPORTERS, *COURSES])),
+    required=True,
+    help="Format.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write. Default: FOLDER.")
-def report_command(folder: Path, target: str, out: Path | None) -> None:
-    """Write the reports in FOLDER in another format."""
+def report_command(folder: Path, destination: Path | None, target: str, out: Path | None) -> None:
+    """Write the reports in FOLDER in another format.
+
+    --to nbgrader writes scores, comments and feedback pages into DESTINATION, an nbgrader course.
+    """
     found = record.load_all(folder)
     if not found:
         raise UsageError(
             f"{folder} holds no report.json below it; "
             f"run `grader grade NAME SUBMISSION... --out {folder}` first"
         )
+    if (destination is not None) != (target in COURSES):
+        raise UsageError(
+            f"--to {target}: a DESTINATION is for {', '.join(COURSES)}, and needed there"
+        )
+    if destination is not None:
+        for sentence in COURSES[target](found, folder, destination):
+            click.echo(sentence)
+        return
     for path in export.EXPORTERS[target](found, out or folder):
         click.echo(path)
 

@@ -32,8 +32,10 @@ def tiny(tmp_path: Path) -> Path:
 def grader() -> Command:
     """Return a function that runs the command line in a process of its own."""
 
-    def run(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: object, cwd: Path = ROOT, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "grader", *map(str, words)]
-        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout)
 
     return run

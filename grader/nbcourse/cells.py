@@ -67,6 +67,15 @@ def grade_cell(name: str, points: float) -> Cell:
     return _cell("code", grade_source(points), name, grade=True, locked=True, points=points)
 
 
+def scored_cell(name: str, points: float, score: float | None, text: str) -> Cell:
+    """Return a grade cell with what was earned as its result; None: nobody knows yet."""
+    outputs: list[dict[str, Any]] = [{"name": "stdout", "output_type": "stream", "text": text}]
+    if score is not None:
+        result = {"data": {"text/plain": f"{score:g}"}, "execution_count": 1, "metadata": {}}
+        outputs.append({"output_type": "execute_result", **result})
+    return grade_cell(name, points) | {"execution_count": 1, "outputs": outputs}
+
+
 def notes_cell(name: str) -> Cell:
     """Return the solution cell that the comment hangs on."""
     return _cell("code", notes_source(name), name + NOTES, solution=True)

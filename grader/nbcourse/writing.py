@@ -1,0 +1,40 @@
+"""From reports to an nbgrader course: `grader report DIR --to nbgrader COURSE`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.nbcourse import extra, gradebook, pages, scores, submitted
+from grader.results import Report, RunStatus
+
+
+def write(reports: Sequence[Report], folder: Path, course: Path) -> Iterator[str]:
+    """Write scores, comments and pages; yield what staff have to look at, then a summary.
+
+    A broken run is the machine's doing: what the course has of that student stays as it is.
+    """
+    assignment = scores.assignment_of(reports)
+    most = scores.points(reports)
+    if not most:
+        raise UsageError(f"no report in {folder} is graded, so there is no score to write")
+    entries = scores.entries(reports, submitted.recall(folder))
+    broken = [entry for entry in entries if entry.report.status is RunStatus.BROKEN]
+    written = [entry for entry in entries if entry.report.status is not RunStatus.BROKEN]
+    directory = extra.course_directory(course)
+    with extra.gradebook(directory) as book:
+        writer = gradebook.Writer(book, assignment, most)
+        yield from writer.prepare()
+        for entry in written:
+            yield from writer.write(entry)
+            yield from pages.write(directory, assignment, entry, most)
+    for entry in broken:
+        yield (
+            f"{entry.student}: the run is broken, which is the machine's doing; nothing was "
+            "written for this student. Grade again"
+        )
+    yield (
+        f"{course}: {len(written)} submissions of {assignment} written, "
+        f"{len(broken)} broken and left untouched"
+    )

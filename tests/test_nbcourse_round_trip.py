@@ -1,0 +1,135 @@
+"""An assignment goes to nbgrader and back, through nbgrader itself and an exchange of its own."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+from grader import record
+from grader.export import summary
+from grader.results import RunStatus
+
+if not os.environ.get("CI"):
+    pytest.importorskip("nbgrader")
+ROOT = Path(__file__).parents[1]
+KIT = Path(__file__).with_name("nbgrader_kit.py")
+
+
+@pytest.fixture
+def nbgrader_does(tmp_path: Path) -> Command:
+    """Return a function that runs a step of nbgrader, with no configuration of whoever tests."""
+
+    def run(step: str, name: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {
+            "HOME": str(tmp_path / "home"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        return subprocess.run(
+            [sys.executable, str(KIT), step, str(tmp_path), name],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=500,
+        )
+
+    (tmp_path / "home").mkdir()
+    return run
+
+
+def same_as_scores(grades: Path, out: Path) -> None:
+    """Compare nbgrader's export with scores.csv: every submission, every number."""
+    with grades.open(newline="", encoding="utf-8") as file:
+        theirs = {row["student_id"]: row for row in csv.DictReader(file)}
+    with (out / "scores.csv").open(newline="", encoding="utf-8") as file:
+        ours = {row["submission"]: row for row in csv.DictReader(file)}
+    assert sorted(theirs) == sorted(ours)
+    for name, row in ours.items():
+        # nbgrader has no empty score: what has none is 0 there, and marked as to be graded
+        assert summary.points(float(theirs[name]["score"])) == float(row["score"] or 0), name
+        assert summary.points(float(theirs[name]["raw_score"])) == float(row["score"] or 0), name
+        assert summary.points(float(theirs[name]["max_score"])) == float(row["max_score"]), name
+        assert theirs[name]["timestamp"], name
+
+
+def ok(result: subprocess.CompletedProcess[str], *codes: int) -> str:
+    assert result.returncode in (codes or (0,)), result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_the_tiny_course_goes_to_nbgrader_and_back(
+    tiny: Path, tmp_path: Path, grader: Command, nbgrader_does: Command
+) -> None:
+    for name in ("right", "forgets_to_sort"):
+        shutil.copytree(tiny / "submissions" / name, tmp_path / "students" / name)
+    hostile = tmp_path / "students" / "hostile" / "src"
+    hostile.mkdir(parents=True)
+    (hostile / "intervals.py").write_text(
+        "def merge(intervals):\n    raise ValueError('<script>alert(1)</script>')\n"
+    )
+    course, out = tmp_path / "course", tmp_path / "out"
+    ok(grader("export", "tiny", course, "--to", "nbgrader", "--course", tiny))
+    ok(nbgrader_does("before", "tiny"))
+    grade = ("grade", "tiny", "--from-nbgrader", course, "--out", out, "--course", tiny)
+    ok(grader(*grade))
+    report = ("report", out, course, "--to", "nbgrader")
+    assert "3 submissions of tiny written" in ok(grader(*report))
+    ok(nbgrader_does("after", "tiny"))
+    same_as_scores(tmp_path / "grades.csv", out)
+    assert len(list((tmp_path / "exchange" / "course" / "feedback").glob("*.html"))) == 3
+    for page in course.glob("feedback/*/tiny/tiny.html"):
+        assert "<script" not in page.read_text(encoding="utf-8")
+
+    # tests change: points move, and a run breaks, which leaves that student's score as it was
+    path = tiny / "assignments" / "tiny.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("matter = 2", "matter = 3.5").replace("one = 1", "one = 0.1"))
+    ok(grader(*grade))
+    ok(grader(*report))
+    ok(nbgrader_does("after", "tiny"))
+    same_as_scores(tmp_path / "grades.csv", out)
+    before = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    found = record.load(out / "right")
+    assert found is not None
+    broken = dataclasses.replace(found, status=RunStatus.BROKEN, score=None, tests=())
+    record.write(broken, out / "right")
+    said = ok(grader(*report))
+    assert "right: the run is broken" in said
+    ok(nbgrader_does("after", "tiny"))
+    assert (tmp_path / "grades.csv").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.usefixtures("bubblewrap")
+@pytest.mark.skipif(not os.environ.get("CI"), reason="30 submissions of homework 1: only in CI")
+def test_thirty_submissions_of_homework_1(
+    tmp_path: Path, grader: Command, nbgrader_does: Command
+) -> None:
+    course, out = tmp_path / "course", tmp_path / "out"
+    copy = tmp_path / "needle"
+    for part in ("assignments", "reference_solution", "tests_public", "tests_hidden", "examples"):
+        shutil.copytree(ROOT / part, copy / part)
+    samples = sorted(p for p in (ROOT / "examples/submissions/hw1").iterdir() if p.is_dir())
+    for number in range(30):
+        sample = samples[number % len(samples)]
+        student = tmp_path / "students" / f"s{number:02}-{sample.name}"
+        shutil.copytree(sample, student, symlinks=True)
+    ok(grader("export", "hw1", course, "--to", "nbgrader", "--course", copy))
+    ok(nbgrader_does("before", "hw1"))
+    for round_ in (1, 2):
+        if round_ == 2:  # the tests of the first question count more, one of them nothing
+            path = copy / "assignments" / "hw1.toml"
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace("test_powers = 1", "test_powers = 2.5", 1))
+        grade = ("grade", "hw1", "--from-nbgrader", course, "--out", out, "--course", copy)
+        ok(grader(*grade, timeout=3000), 0, 1)
+        assert "30 submissions" in ok(grader("report", out, course, "--to", "nbgrader"))
+        ok(nbgrader_does("after", "hw1"))
+        same_as_scores(tmp_path / "grades.csv", out)
