@@ -16,6 +16,7 @@ from grader import (
     batch,
     building,
     cli_export,
+    cli_mugrade,
     datasets,
     export,
     isolation,
@@ -348,6 +349,8 @@ def _in_place(
 
 
 main.add_command(cli_export.export_command)
+main.add_command(cli_mugrade.mugrade)
+main.add_command(cli_mugrade.serve_command)
 
 
 def _console() -> Console:
