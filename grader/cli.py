@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -164,7 +165,14 @@ def _verify_machine() -> None:
     "backend",
     default="auto",
     show_default=True,
-    help="auto (the strongest that isolates here), bubblewrap or process.",
+    help="auto (the strongest that isolates here), bubblewrap, docker or process.",
+)
+@click.option(
+    "--image",
+    envvar="GRADER_IMAGE",
+    default="",
+    help="With --sandbox docker: the image that student code runs in. Default: an empty one, in "
+    "which this machine's programs are shown read-only.",
 )
 @click.option(
     "--device",
@@ -197,6 +205,7 @@ def grade_command(
     collected: Path | None,
     out: Path,
     backend: str,
+    image: str,
     device: str,
     jobs: int,
     seed: int | None,
@@ -214,7 +223,8 @@ def grade_command(
     with server.started() if running is None else contextlib.nullcontext(running) as forks:
         # the server reads the course while the machine is probed
         orders.announce(assignment, server=forks, extra=extra)
-        box = isolation.choose(backend, _warn)
+        settings = json.dumps({"image": image}) if backend == "docker" and image else ""
+        box = isolation.choose(backend, _warn, settings)
         todo = orders.make(
             assignment,
             paths,

@@ -285,7 +285,7 @@ def _data(assignment: Assignment) -> Path | None:
 
 def _start_worker(order: Order, work: Path) -> Running:
     """Start the worker: its own modules, the student's files, and nothing else in view."""
-    box = sandbox.BACKENDS[order.sandbox]()
+    box = sandbox.BACKENDS[order.sandbox].configured(order.sandbox_settings)
     assignment, python = order.loaded, runtime.runtime_mounts()
     files = _worker_files(order.scratch)
     mounts = [

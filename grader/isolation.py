@@ -80,21 +80,22 @@ def probe(sandbox: Sandbox, *, full: bool = True) -> tuple[Probe, ...]:
 
 def survey() -> tuple[Finding, ...]:
     """Make all attempts in every back end, strongest first."""
-    return tuple(_finding(name, full=True) for name in BACKENDS)
+    return tuple(_finding(backend.configured(""), full=True) for backend in BACKENDS.values())
 
 
-def choose(requested: str, warn: Callable[[str], None]) -> Sandbox:
+def choose(requested: str, warn: Callable[[str], None], settings: str = "") -> Sandbox:
     """Return the back end to grade with; `auto` is the strongest one that isolates.
 
-    One that does not isolate is used only when it is asked for by name, and `warn` is told.
+    One that does not isolate is used only when it is asked for by name, and `warn` is told. The
+    one that is asked for is set up as `settings` say.
     """
     if requested == "auto":
         return _strongest(warn)
     if requested not in BACKENDS:
         known = ", ".join(("auto", *BACKENDS))
         raise UsageError(f"there is no sandbox {requested!r}: choose one of {known}")
-    finding = _finding(requested, full=False)
-    sandbox = BACKENDS[requested]()
+    sandbox = BACKENDS[requested].configured(settings)
+    finding = _finding(sandbox, full=False)
     if finding.unavailable or (sandbox.isolates and finding.broken):
         raise SandboxUnavailable(f"sandbox {requested}: {_reason(finding)}")
     for note in (*finding.notes, *(_sentence(broken) for broken in finding.broken)):
@@ -105,11 +106,12 @@ def choose(requested: str, warn: Callable[[str], None]) -> Sandbox:
 def _strongest(warn: Callable[[str], None]) -> Sandbox:
     reasons = []
     for name, backend in BACKENDS.items():
-        finding = _finding(name, full=False)
+        sandbox = backend.configured("")
+        finding = _finding(sandbox, full=False)
         if finding.isolates:
             for note in finding.notes:
                 warn(f"sandbox {name}: {note}")
-            return backend()
+            return sandbox
         reasons.append(f"{name}: {_reason(finding)}")
     raise SandboxUnavailable(
         "no sandbox isolates student code on this machine.\n  "
@@ -119,14 +121,14 @@ def _strongest(warn: Callable[[str], None]) -> Sandbox:
     )
 
 
-def _finding(name: str, *, full: bool) -> Finding:
-    sandbox = BACKENDS[name]()
+def _finding(sandbox: Sandbox, *, full: bool) -> Finding:
+    notes: tuple[str, ...] = ()
     try:
         found, unavailable = probe(sandbox, full=full), ""
+        notes = sandbox.notes
     except GraderError as error:
         found, unavailable = (), str(error)
-    notes = () if unavailable else sandbox.notes
-    return Finding(backend=name, unavailable=unavailable, probes=found, notes=notes)
+    return Finding(backend=sandbox.name, unavailable=unavailable, probes=found, notes=notes)
 
 
 def _reason(finding: Finding) -> str:

@@ -39,6 +39,8 @@ class Order:
     isolated: bool
     #: folder of compiled modules that lasts; empty: they are kept for this run only
     cache: str = ""
+    #: how that back end is set up: see `Sandbox.settings`
+    sandbox_settings: str = ""
     device: str = "cpu"
     #: None: derived from the digests of assignment, tests and submission
     seed: int | None = None

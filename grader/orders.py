@@ -72,6 +72,7 @@ def make(
             out=str(out.resolve()),
             scratch=str(server.scratch),
             sandbox=box.name,
+            sandbox_settings=box.settings,
             isolated=isolated,
             cache=_cache(isolated),
             device=device,

@@ -157,7 +157,7 @@ class _Builder:
     ) -> _Built:
         limits = self._order.limits
         finished = boxed.run(
-            sandbox.BACKENDS[self._order.sandbox](),
+            sandbox.BACKENDS[self._order.sandbox].configured(self._order.sandbox_settings),
             self._tools.command(module.source, module.module, limits.build_seconds),
             [*self._tools.mounts, Mount(source=folder, target=tools.SOURCES)],
             tools.SOURCES,

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from grader.errors import StudentFault
 
@@ -120,6 +120,16 @@ class Sandbox(ABC):
 
     #: name on the command line and in reports
     name: ClassVar[str]
+
+    @property
+    def settings(self) -> str:
+        """Return what `configured` needs to make the same back end in another process."""
+        return ""
+
+    @classmethod
+    def configured(cls, settings: str) -> Self:
+        """Return a back end as `settings` of another one describe it."""
+        return cls()
 
     @property
     def isolates(self) -> bool:

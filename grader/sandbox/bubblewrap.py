@@ -227,18 +227,19 @@ def _system() -> Iterator[str]:
 def _interpreter() -> Iterator[str]:
     """Mount Python at its own path, which it may compute, without the packages beside it."""
     for path in (Path(runtime.python()), *runtime.folders()):
-        if not _is_system(path):
+        if not is_system(path):
             yield from (*_parents(str(path)), "--ro-bind", str(path), str(path))
     for folder in map(str, runtime.package_folders()):
         yield from ("--perms", "0755", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder)
 
 
-def _is_system(path: Path) -> bool:
+def is_system(path: Path) -> bool:
+    """Say whether a path is below what of the system is there."""
     return any(path.is_relative_to(Path(top, name)) for top in ("/usr", "/") for name in SYSTEM)
 
 
 def _parents(target: str) -> Iterator[str]:
     """Make the folders above a mount ones that every uid can pass."""
     for parent in reversed(PurePosixPath(target).parents[:-1]):
-        if not _is_system(Path(parent)):
+        if not is_system(Path(parent)):
             yield from ("--perms", "0755", "--dir", str(parent))

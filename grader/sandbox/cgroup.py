@@ -98,6 +98,19 @@ def create(limits: Limits) -> Group:
     return group
 
 
+def of(pid: int) -> Group:
+    """Return the groups that somebody else made for a process; those that can be seen from here."""
+    own = _memberships(Path(f"/proc/{pid}/cgroup").read_text())
+    found: dict[str, Path] = {}
+    for controllers, root, mounted in _hierarchies(Path("/proc/self/mountinfo").read_text()):
+        for name in LIMIT_FILES if not controllers else controllers & LIMIT_FILES.keys():
+            group = own.get(name if controllers else "")
+            folder = mounted / os.path.relpath(group, root) if group else mounted
+            if group and folder.is_relative_to(mounted) and folder.is_dir():
+                found.setdefault(name, folder)
+    return Group(found)
+
+
 def missing() -> tuple[str, ...]:
     """Return the controllers that cannot be used here."""
     return tuple(name for name in ("memory", "pids") if name not in parents())

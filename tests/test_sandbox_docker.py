@@ -1,0 +1,197 @@
+"""The docker back end, on a real engine: what a container sees, its limits, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from parts import require
+from sandbox_kit import close, drain, run, start
+
+from grader import isolation
+from grader.errors import Crashed, MemoryExceeded, ProcessesExceeded, SandboxUnavailable
+from grader.sandbox import pausing, runtime, seccomp
+from grader.sandbox.base import Limits, Mount
+from grader.sandbox.docker import Docker, engine, profile, reaper, versions
+from grader.sandbox.docker.engine import Engine
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def there() -> Engine:
+    """Ask for an engine that answers."""
+    found = Engine(engine.address(), seconds=10)
+    try:
+        found.version()
+    except SandboxUnavailable as error:
+        require(False, f"a container engine ({error})")
+    return found
+
+
+@pytest.fixture
+def sandbox(there: Engine) -> Iterator[Docker]:
+    yield Docker()
+    left = [c for c in there.labelled(reaper.OWNER) if f"-{os.getpid()}-" in c["Names"][0]]
+    assert not left
+
+
+def test_every_hostile_attempt_fails(sandbox: Docker) -> None:
+    probes = isolation.probe(sandbox)
+    assert [(p.id, p.evidence) for p in probes if not p.held] == []
+
+
+def test_a_command_sees_its_mounts_and_no_network_or_kernel_settings(
+    sandbox: Docker, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "word").write_text("seen")
+    code = """
+import os
+print(open("/given/word").read(), os.listdir("/sys"), os.path.exists("/root"), os.getuid() > 60000)
+print(sorted(os.environ), [line.split(":")[0].strip() for line in open("/proc/net/dev")][2:])
+"""
+    result = run(sandbox, code, mounts=[Mount(source=tmp_path, target="/given")])
+    first, second = result.stdout.splitlines()
+    assert first == "seen [] False True"
+    assert "HOSTNAME" not in second
+    assert second.endswith(" ['lo']")
+    assert isinstance(result.fault, Crashed)
+    assert result.fault.code == 0
+
+
+def test_memory_processes_and_signals_are_told_apart(sandbox: Docker) -> None:
+    limits = Limits(memory=64 << 20, processes=16)
+    eats = run(sandbox, "x = bytearray(200 << 20)", limits=limits)
+    forks = run(
+        sandbox, "import os\ntry:\n  while os.fork(): pass\nexcept OSError: pass", limits=limits
+    )
+    dies = run(sandbox, "import os; os.kill(os.getpid(), 11)", limits=limits)
+    assert isinstance(eats.fault, MemoryExceeded)
+    assert isinstance(forks.fault, ProcessesExceeded)
+    assert "SIGSEGV" in str(dies.fault)
+
+
+def test_the_first_process_cannot_be_seen_into_or_stopped(sandbox: Docker) -> None:
+    code = """
+import os
+for name in ("mem", "environ", "fd/3", "maps"):
+    try:
+        open(f"/proc/1/{name}", "rb").read(1)
+        print(name)
+    except OSError:
+        pass
+for number in range(1, 65):
+    os.kill(1, number)
+print("alive", os.path.exists("/opt/pipes/order"))
+"""
+    result = run(sandbox, code)
+    assert result.stdout == "alive False\n"
+
+
+def test_processes_can_be_paused(sandbox: Docker) -> None:
+    running = start(sandbox, "import time\nwhile True: print(1, flush=True); time.sleep(0.01)")
+    try:
+        if running.root is None:
+            pytest.skip("only root may stop processes of another user")
+        assert os.read(running.stdout, 1)
+        with pausing.paused(running.root):
+            os.set_blocking(running.stdout, False)
+            while True:
+                try:
+                    os.read(running.stdout, 4096)
+                except BlockingIOError:
+                    break
+            time.sleep(0.2)
+            with pytest.raises(BlockingIOError):
+                os.read(running.stdout, 1)
+        os.set_blocking(running.stdout, True)
+        assert os.read(running.stdout, 1)
+    finally:
+        close(running)
+
+
+def test_a_container_does_not_outlive_its_grader(there: Engine) -> None:
+    code = f"""
+import os, sys
+sys.path[:0] = [{str(ROOT / "tests")!r}]
+from sandbox_kit import start
+from grader.sandbox.docker import Docker
+running = start(Docker(), "import time; time.sleep(600)")
+print(running._container, running._first, flush=True)
+input()
+"""
+    grader = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with grader:
+        assert grader.stdout is not None
+        container, _ = grader.stdout.readline().split()
+        grader.kill()
+        grader.wait()
+        deadline = time.monotonic() + 60
+        while there.state(container).get("Running") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert there.state(container)["Running"] is False
+    reaper.reap(there)
+    assert there.state(container) == {}
+
+
+def test_the_end_from_outside_is_not_the_students(sandbox: Docker, there: Engine) -> None:
+    running = start(sandbox, "import time; time.sleep(600)")
+    try:
+        there.remove(running._container)  # type: ignore[attr-defined]
+        drain(running)
+        with pytest.raises(SandboxUnavailable, match="ended from outside"):
+            running.fault()
+    finally:
+        close(running)
+
+
+def test_an_engine_that_is_silent_or_missing_is_unavailable(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "silent"))
+        silent.listen()
+        with pytest.raises(SandboxUnavailable, match=r"no answer for 0\.2 s"):
+            Engine(f"unix://{tmp_path}/silent", seconds=0.2).version()
+    with pytest.raises(SandboxUnavailable, match="DOCKER_HOST"):
+        Engine(f"unix://{tmp_path}/nothing").version()
+    with pytest.raises(SandboxUnavailable, match="not on this machine"):
+        Engine("tcp://192.0.2.1:2375")
+
+
+def test_a_missing_image_is_never_fetched(there: Engine) -> None:
+    with pytest.raises(SandboxUnavailable, match="grader image build"):
+        run(Docker(image="needle-grader-no-such-image:1"), "")
+
+
+def test_settings_travel() -> None:
+    box = Docker(image="some:1", engine="unix:///tmp/x.sock")
+    assert Docker.configured(box.settings).settings == box.settings
+
+
+def test_the_profile_refuses_what_the_filter_refuses() -> None:
+    made = json.loads(profile.profile("x86_64"))
+    names = {name for rule in made["syscalls"] for name in rule["names"]}
+    assert names >= seccomp.DENIED.keys() | seccomp.SHARED_MEMORY.keys() | {"socket", "clone3"}
+    assert made["architectures"] == ["SCMP_ARCH_X86_64"]
+
+
+def test_known_holes_are_named_by_version() -> None:
+    assert "CVE-2024-21626" in versions.of({"runc": "1.1.5+ds1"})[0]
+    assert not versions.of({"runc": "1.2.8", "nvidia-container-toolkit": "1.17.8"})
+    assert len(versions.of({"runc": "1.3.2"})) == 1
+    assert not versions.of({"runc": "1.4.0"})
+
+
+def test_python_is_the_hosts_own(sandbox: Docker) -> None:
+    result = run(sandbox, "import sys; print(sys.executable)")
+    assert result.stdout.strip() == runtime.python()
