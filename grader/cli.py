@@ -30,6 +30,7 @@ from grader import (
     server,
 )
 from grader.errors import GraderError, InfrastructureError, UsageError
+from grader.lms import gradebooks
 from grader.nbcourse import submitted, writing
 from grader.results import Report, RunStatus
 from grader.server import ForkServer
@@ -283,13 +284,31 @@ def exit_code(reports: list[Report]) -> int:
 @click.option(
     "--to",
     "target",
-    type=click.Choice(sorted([*export.EXPORTERS, *COURSES])),
+    type=click.Choice(sorted([*export.EXPORTERS, *COURSES, *gradebooks.SYSTEMS])),
     required=True,
     help="Format.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write. Default: FOLDER.")
-def report_command(folder: Path, destination: Path | None, target: str, out: Path | None) -> None:
+@click.option(
+    "--roster",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For gradebooks: who is in the course, as the system exports it.",
+)
+@click.option(
+    "--column", help="For gradebooks: what the assignment is called there. Default: its name."
+)
+def report_command(
+    folder: Path,
+    destination: Path | None,
+    target: str,
+    out: Path | None,
+    roster: Path | None,
+    column: str | None,
+) -> None:
     """Write the reports in FOLDER in another format.
+
+    --to canvas, moodle and gradescope-csv write a file that the gradebook takes, for the students
+    of --roster, and list whoever is left out.
 
     --to nbgrader writes scores, comments and feedback pages into DESTINATION, an nbgrader course.
     """
@@ -303,6 +322,14 @@ def report_command(folder: Path, destination: Path | None, target: str, out: Pat
         raise UsageError(
             f"--to {target}: a DESTINATION is for {', '.join(COURSES)}, and needed there"
         )
+    if (roster is not None) != (target in gradebooks.SYSTEMS):
+        raise UsageError(
+            f"--to {target}: a --roster is for {', '.join(gradebooks.SYSTEMS)}, and needed there"
+        )
+    if roster is not None:
+        for sentence in gradebooks.write(found, target, roster, out or folder, column):
+            click.echo(sentence)
+        return
     if destination is not None:
         for sentence in COURSES[target](found, folder, destination):
             click.echo(sentence)

@@ -30,11 +30,11 @@ def write(reports: Sequence[Report], path: Path) -> Path:
 
 def _heading(question: str) -> str:
     taken = question in (*_FIRST, *_LAST)
-    return _cell(f"{question} (question)" if taken else question)
+    return cell(f"{question} (question)" if taken else question)
 
 
 def _row(report: Report, questions: Sequence[str]) -> Iterator[str | float]:
-    yield _cell(report.submission)
+    yield cell(report.submission)
     yield str(report.status)
     yield "" if report.score is None else summary.points(report.score)
     yield summary.points(report.max_score)
@@ -43,10 +43,10 @@ def _row(report: Report, questions: Sequence[str]) -> Iterator[str | float]:
         has_score = report.score is not None and question in earned
         yield summary.points(earned[question]) if has_score else ""
     yield round(report.seconds, 3)
-    yield _cell(" ".join(sanitize.text(report.message, _MESSAGE_LIMIT).split()))
+    yield cell(" ".join(sanitize.text(report.message, _MESSAGE_LIMIT).split()))
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
     text = sanitize.text(text, _MESSAGE_LIMIT)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

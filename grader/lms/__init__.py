@@ -1,0 +1,1 @@
+"""Gradebooks of learning management systems: rosters in, files with scores out."""
