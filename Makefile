@@ -8,7 +8,7 @@ OUT := build/demo
 BACKENDS := python/needle/backend_ndarray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam release native clean
+.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam notebooks release native clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ format: dev  ## format the code
 
 bench: dev native  ## measure; prints a table and writes build/bench.json
 	$(BIN)/python -m benchmarks
+
+notebooks: dev  ## run the course notebooks, on the reference and on the template
+	NOTEBOOKS=1 $(BIN)/python -m pytest -q tests/notebooks/test_notebook_running.py
 
 redteam: dev  ## run the attacks and print the matrix
 	$(BIN)/python -m tests.redteam.matrix

@@ -49,11 +49,12 @@ class _Corpus:
         self.prose = texts.of_pieces(files.items(), {Kind.PROSE})
         self.lines = texts.whole_lines(files.items())
         self.code = texts.of_pieces(files.items(), {Kind.CODE})
-        self.rot13 = texts.of_lines((path, codecs.encode(t, "rot13")) for path, t in files.items())
+        plain = {path: texts.plain(path, text) for path, text in files.items()}
+        self.rot13 = texts.of_lines((path, codecs.encode(t, "rot13")) for path, t in plain.items())
         self.characters = texts.of_characters(
-            (path, text.translate(_BASE64)) for path, text in files.items()
+            (path, text.translate(_BASE64)) for path, text in plain.items()
         )
-        self.folded = texts.of_characters((path, text.lower()) for path, text in files.items())
+        self.folded = texts.of_characters((path, text.lower()) for path, text in plain.items())
 
 
 def search(assignment: Assignment, made: Release, template: Path) -> Search:

@@ -118,6 +118,9 @@ class ReleaseRules(Table):
     parts: tuple[Text, ...] = ()
     #: becomes README.md
     readme: RelativePath
+    #: the course notebook, a percent text or an .ipynb file, relative to the reference; students
+    #: receive it as NAME.ipynb
+    notebook: RelativePath | None = None
     #: what students install, one line of requirements.txt each
     requirements: tuple[Text, ...] = ()
 

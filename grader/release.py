@@ -15,6 +15,7 @@ from types import MappingProxyType
 from grader import __version__, provenance, strip, suites
 from grader.errors import ManifestError, UsageError
 from grader.manifest import Assignment
+from grader.notebooks import course
 from grader.results import Visibility
 from grader.strip import Block
 
@@ -22,6 +23,8 @@ from grader.strip import Block
 RELEASE = "release.json"
 #: modules of the grader that test files import at home
 HOME_MODULES = ("testing.py", "comparison.py", "feedback.py", "speed.py")
+#: the module that notebooks run tests with
+QUESTIONS = "questions.py"
 
 _GITIGNORE = "__pycache__/\n*.pyc\n.pytest_cache/\n/build/\n/data/\n"
 # not `-p` in pytest.ini: pytest loads those plugins before it sets `pythonpath`
@@ -88,6 +91,7 @@ def build(assignment: Assignment) -> Release:
     """Return the release of an assignment; the same assignment gives the same bytes."""
     maker = _Maker(assignment)
     maker.add_reference()
+    maker.add_notebook()
     maker.add_suite()
     maker.add_home_modules()
     maker.add_build_tool()
@@ -144,6 +148,29 @@ class _Maker:
             self._dropped[name] = stripped.dropped
         self._add(name, stripped.content, shown)
 
+    def add_notebook(self) -> None:
+        """Add the course notebook without solutions, and what its cells run tests with."""
+        assignment, kept = self._assignment, self._assignment.release.parts
+        name = assignment.release.notebook
+        if name is None:
+            return
+        path = assignment.reference_dir / name
+        shown = assignment.shown(path)
+        if not path.is_file():
+            raise ManifestError(f"{assignment.where('release', 'notebook')}: no such file: {shown}")
+        made = course.release(
+            name,
+            self._read(path),
+            shown=shown,
+            kept_parts=kept,
+            known_parts=assignment.siblings,
+        )
+        released = f"{assignment.name}{course.SUFFIX}"
+        self._blocks += made.blocks
+        self._lines[released] = made.origins
+        self._add(released, made.content, shown)
+        self._add_home_module(QUESTIONS)
+
     def add_suite(self) -> None:
         """Add the public suite."""
         folder = self._assignment.public_dir
@@ -153,12 +180,14 @@ class _Maker:
 
     def add_home_modules(self) -> None:
         """Add what test files import, so that they run where no grader is installed."""
-        package = Path(__file__).parent
         summary = '"""What test files import; the same files run in the grader."""\n'
         self._add("tests/grader/__init__.py", summary.encode(), "grader/release.py")
         for module in HOME_MODULES:
-            content = (package / module).read_bytes()
-            self._add(f"tests/grader/{module}", content, f"grader/{module}")
+            self._add_home_module(module)
+
+    def _add_home_module(self, module: str) -> None:
+        content = (Path(__file__).parent / module).read_bytes()
+        self._add(f"tests/grader/{module}", content, f"grader/{module}")
 
     def add_generated(self) -> None:
         """Add what tells students, pytest, pip and git how to use the template."""

@@ -68,7 +68,7 @@ def solution(assignment: Assignment, release: Release, made: Mapping[str, str]) 
     `made` are the release's texts.
     """
     tests = f"tests/{assignment.name}/"
-    handed_out = ((path, text) for path, text in made.items() if not path.startswith(tests))
+    handed_out = (item for item in made.items() if not _is_apart(item[0], tests))
     known = {Kind.CODE: texts.of_pieces(handed_out, {Kind.CODE}), Kind.PROSE: NOTHING}
     for path in sorted({block.path for block in release.blocks} | release.dropped.keys()):
         file = assignment.reference_dir / path
@@ -78,6 +78,11 @@ def solution(assignment: Assignment, release: Release, made: Mapping[str, str]) 
                 kind = "the solution" if piece.line in inside else "a part of another assignment"
                 place = f"{assignment.shown(file)}:{piece.line}"
                 yield from _secret(kind, place, lines, piece, _SOLUTION_BAR, known)
+
+
+def _is_apart(path: str, *folders: str) -> bool:
+    """Tell whether code in a released file is no reason to call it known: notebooks may leak."""
+    return path.startswith(folders) or path.endswith(texts.NOTEBOOK)
 
 
 def _inside(release: Release, path: str) -> set[int]:
@@ -95,7 +100,9 @@ def hidden(assignment: Assignment, made: Mapping[str, str]) -> Iterator[Secret]:
     tests = f"tests/{assignment.name}/"
     public = (item for item in made.items() if item[0].startswith(tests))
     known = {
-        Kind.CODE: texts.of_pieces(made.items(), {Kind.CODE}),
+        Kind.CODE: texts.of_pieces(
+            (item for item in made.items() if not _is_apart(item[0])), {Kind.CODE}
+        ),
         Kind.PROSE: texts.of_pieces(public, {Kind.PROSE}),
     }
     for file in suites.files(assignment.hidden_dir):
@@ -109,7 +116,7 @@ def _pieces(file: Path) -> Iterator[tuple[Piece, list[str]]]:
     content = file.read_bytes()
     if b"\0" not in content:
         text = content.decode("utf-8", "replace")
-        lines = text.split("\n")
+        lines = texts.plain(file.name, text).split("\n")
         for piece in texts.pieces(file.name, text):
             yield piece, [line.strip() for line in lines[piece.line - 1 : piece.last_line]]
 

@@ -17,12 +17,14 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from grader import cpp_source
+from grader.notebooks import spread
 
 _TOKEN = re.compile(r"[^\W\d]\w*|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|[^\w\s\"'`#,;\\]")
 _COMMENT_SIGNS = re.compile(r"^\s*(?:#+|//+|/\*+|\*+/?)?!?|\*+/\s*$")
 #: words that say nothing about what code does
 _EMPTY_WORDS = {*(word.lower() for word in keyword.kwlist), "self", "cls"}
 _OPERATORS = set("+-*/%<>&|^~!@")
+NOTEBOOK = ".ipynb"
 _CPP_SUFFIXES = {".cc", ".cpp", ".cxx", ".h", ".hpp", ".cu", ".cuh"}
 #: separates files: occurs in no text
 _BOUNDARY = "\x00"
@@ -75,8 +77,39 @@ def pieces(path: str, text: str) -> Iterator[Piece]:
         yield from _python_pieces(text)
     elif suffix in _CPP_SUFFIXES:
         yield from _cpp_pieces(text)
+    elif suffix == NOTEBOOK:
+        yield from _notebook_pieces(text)
     else:
         yield from _prose(text, 1)
+
+
+def plain(path: str, text: str) -> str:
+    """Return a text as it is read: of a notebook the strings, decoded, each line where it was."""
+    if PurePosixPath(path).suffix != NOTEBOOK:
+        return text
+    return "\n".join(map(_decoded, spread.lines(text)))
+
+
+def _decoded(line: str) -> str:
+    return " ".join(spread.strings(line))
+
+
+def _notebook_pieces(text: str) -> Iterator[Piece]:
+    """Yield statements and comments of code cells; every string of the file as prose."""
+    for first, source in spread.code(text):
+        for piece in _python_pieces(source):
+            line, last = piece.line + first - 1, piece.last_line + first - 1
+            yield dataclasses.replace(piece, line=line, last_line=last)
+    for number, raw in enumerate(spread.lines(text), start=1):
+        for string in spread.strings(raw):
+            yield from _prose_on(string, number)
+            if re.search(r"[-_]", string) and " " not in string:  # an identifier, a tag, a key
+                yield from _prose_on(re.sub(r"[-_]+", " ", string), number)
+
+
+def _prose_on(string: str, line: int) -> Iterator[Piece]:
+    for piece in _prose(string, line):
+        yield dataclasses.replace(piece, line=line, last_line=line)
 
 
 def _python_pieces(text: str) -> Iterator[Piece]:

@@ -62,6 +62,8 @@ def _content(assignment: Assignment) -> dict[str, bytes]:
     """Return what `source/NAME` holds: the template's files, and the notebook."""
     content = dict(release.build(assignment).files)
     notebook = f"{assignment.name}.ipynb"
+    if assignment.release.notebook is not None:
+        del content[notebook]  # nbgrader needs its name, and grades every notebook that it finds
     if notebook in content:
         raise UsageError(
             f"{assignment.name}: the template has a {notebook} of its own, and nbgrader needs that "
