@@ -180,7 +180,7 @@ def _verify_machine() -> None:
     type=click.Choice(["cpu", "cuda"]),
     default="cpu",
     show_default=True,
-    help="What student code computes on.",
+    help="What student code computes on; cuda needs --sandbox docker.",
 )
 @click.option(
     "--jobs",
@@ -218,13 +218,13 @@ def grade_command(
     Interrupted runs go on where they stopped: what has been graded with the same inputs is kept.
     """
     assignment = manifest.find(name, course or Path.cwd())
-    orders.check_device(device)
+    orders.check_device(device, backend)
     paths, names = _submissions(name, submissions, collected, out)
     console = _console()
     with server.started() if running is None else contextlib.nullcontext(running) as forks:
         # the server reads the course while the machine is probed
         orders.announce(assignment, server=forks, extra=extra)
-        settings = json.dumps({"image": image}) if backend == "docker" and image else ""
+        settings = json.dumps({"image": image, "device": device}) if backend == "docker" else ""
         box = isolation.choose(backend, _warn, settings)
         todo = orders.make(
             assignment,

@@ -15,16 +15,19 @@ from grader.manifest import Assignment
 from grader.order import ITEMS, Order
 from grader.results import Report
 from grader.sandbox.base import Sandbox
+from grader.sandbox.docker import device as gpu
 from grader.server import ForkServer, started
 
 
-def check_device(device: str) -> None:
+def check_device(device: str, backend: str) -> None:
     """Raise when submissions cannot be graded on `device` here."""
-    if device == "cuda":
+    if device == "cuda" and backend != "docker":
         raise InfrastructureError(
-            "--device cuda: no sandbox back end of this version hands a GPU to student code; "
-            "grade with --device cpu"
+            f"--device cuda: back end {backend} does not hand a GPU to student code; grade with "
+            "--sandbox docker and an image that has CUDA, or with --device cpu"
         )
+    if device == "cuda":
+        gpu.found()
 
 
 def announce(assignment: Assignment, *, server: ForkServer, extra: Sequence[Path] = ()) -> None:

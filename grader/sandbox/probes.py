@@ -225,6 +225,40 @@ def socket_files(targets: Targets) -> str | None:
         return f"{targets.socket_path} answers"
 
 
+def engine_sockets(targets: Targets) -> str | None:
+    """Reach the engine that makes containers, which could make one that sees everything."""
+    places = ("docker.sock", "containerd/containerd.sock", "podman/podman.sock", "crio/crio.sock")
+    for path in (f"{top}/{place}" for top in ("/run", "/var/run") for place in places):
+        if os.path.exists(path):
+            return f"{path} is there"
+    return None
+
+
+def metadata(targets: Targets) -> str | None:
+    """Ask the service that tells machines in a cloud their credentials."""
+    with socket.create_connection(("169.254.169.254", 80), timeout=2):
+        return "169.254.169.254 answers"
+
+
+def kernel_memory(targets: Targets) -> str | None:
+    """Read memory or secrets of the kernel."""
+    paths = ("/proc/kcore", "/dev/mem", "/dev/kmem", "/dev/kmsg", "/proc/kmsg", "/proc/vmcore")
+    return next((f"{path} has content" for path in paths if _first_byte(path)), None)
+
+
+def _first_byte(path: str) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, 1)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 def keyrings(targets: Targets) -> str | None:
     """Keep a secret in a kernel keyring, which no namespace holds."""
     kind, name = ctypes.create_string_buffer(b"user"), ctypes.create_string_buffer(b"probe")
@@ -389,6 +423,7 @@ ATTEMPTS: dict[str, Attempt] = {
     for attempt in (
         *(private_file, public_file, grader_code, command_lines, environments, variables),
         *(descriptors, signals, memory_of_others, tracing, loopback, network, virtual_sockets),
+        *(engine_sockets, metadata, kernel_memory),
         *(abstract_sockets, socket_files, keyrings, shared_segments, shared_files, namespaces),
         *(mounting, devices, privileges, becoming_root, writing, kernel_settings),
         *(kernel_interfaces, terminal, modules, large_files, many_files, core_files),

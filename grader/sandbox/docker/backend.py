@@ -24,6 +24,7 @@ from typing import Self
 from grader.errors import MemoryExceeded, SandboxUnavailable, StudentFault
 from grader.sandbox import cgroup, leases, owner, readable, runtime, seccomp, spawn
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
+from grader.sandbox.docker import device as devices
 from grader.sandbox.docker import engine as engines
 from grader.sandbox.docker import host, launcher, options, reaper, versions
 from grader.sandbox.docker.engine import Engine
@@ -43,24 +44,30 @@ class Docker(Sandbox):
     name = "docker"
 
     def __init__(
-        self, *, image: str = "", engine: str = "", first_uid: int = leases.FIRST_UID
+        self,
+        *,
+        image: str = "",
+        engine: str = "",
+        device: str = "cpu",
+        first_uid: int = leases.FIRST_UID,
     ) -> None:
-        """Use `engine`, or the one of DOCKER_HOST.
+        """Use `engine`, or the one of DOCKER_HOST; `device` is cpu, or cuda: a GPU for each.
 
         `image` has Python and a compiler; without one the container sees those of this machine.
         """
         self._image = image
         self._where = engine or engines.address()
+        self._device = device
         self._first_uid = first_uid
 
     @property
     def settings(self) -> str:
-        """Return image and engine."""
-        return json.dumps({"image": self._image, "engine": self._where})
+        """Return image, engine and device."""
+        return json.dumps({"image": self._image, "engine": self._where, "device": self._device})
 
     @classmethod
     def configured(cls, settings: str) -> Self:
-        """Return a back end with the same image and engine."""
+        """Return a back end with the same image, engine and device."""
         return cls(**json.loads(settings or "{}"))
 
     @property
@@ -84,6 +91,9 @@ class Docker(Sandbox):
         with contextlib.ExitStack() as undo:
             lease = leases.take(self._first_uid)
             undo.callback(lease.close)
+            gpu = devices.take() if self._device == "cuda" else None
+            if gpu is not None:
+                undo.callback(gpu.close)
             for mount in mounts:
                 readable.require(mount.source, reachable=False)
             name = owner.new_name()
@@ -103,6 +113,7 @@ class Docker(Sandbox):
                     hidden=[] if self._image else host.hidden(),
                     limits=limits,
                     labels=reaper.labels(name),
+                    gpu=gpu,
                 ),
             )
             undo.callback(_remove, engine, container)
@@ -114,7 +125,7 @@ class Docker(Sandbox):
                     f"a container of {self._image or 'an empty image'} does not start "
                     f"{command[0]}: {said}"
                 )
-            running = _Running(engine, container, ends, lease)
+            running = _Running(engine, container, ends, lease, gpu)
             undo.pop_all()
         return running
 
@@ -154,9 +165,16 @@ def _remove(engine: Engine, container: str) -> None:
 class _Running(Running):
     """A command in a container."""
 
-    def __init__(self, engine: Engine, container: str, ends: Ends, lease: leases.Lease) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        container: str,
+        ends: Ends,
+        lease: leases.Lease,
+        gpu: devices.Gpu | None,
+    ) -> None:
         self._engine, self._container = engine, container
-        self._ends, self._lease = ends, lease
+        self._ends, self._lease, self._gpu = ends, lease, gpu
         self._first = _first_process(engine, container)
         self._watched = os.pidfd_open(self._first) if self._first else None
         self._group = cgroup.of(self._first) if self._first else cgroup.Group({})
@@ -165,8 +183,6 @@ class _Running(Running):
         self._fault: StudentFault | None = None
         self._killed = False
         self._lock = threading.Lock()
-        if self._first:
-            _share_processors(self._first)
 
     @property
     def root(self) -> int | None:
@@ -192,6 +208,8 @@ class _Running(Running):
             else:
                 self._engine.remove(self._container)
             self._lease.close()
+            if self._gpu is not None:
+                self._gpu.close()
 
     def fault(self) -> StudentFault | None:
         """Say why the command ended, or what it ran into."""
@@ -244,9 +262,3 @@ def _first_process(engine: Engine, container: str) -> int | None:
         if pid and container in Path(f"/proc/{pid}/cgroup").read_text():
             return pid
     return None
-
-
-def _share_processors(pid: int) -> None:
-    """Keep a container to the processors that this job keeps to."""
-    with contextlib.suppress(OSError):
-        os.sched_setaffinity(pid, os.sched_getaffinity(0))

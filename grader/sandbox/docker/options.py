@@ -10,6 +10,7 @@ from grader.sandbox import spawn
 from grader.sandbox.base import Limits, Mount
 from grader.sandbox.bubblewrap import SHARED
 from grader.sandbox.docker import profile
+from grader.sandbox.docker.device import VARIABLES, Gpu
 
 #: what the engine hides by default, and all else of the machine that it would show
 MASKED = (
@@ -31,6 +32,7 @@ def container(
     hidden: Sequence[str],
     limits: Limits,
     labels: Mapping[str, str],
+    gpu: Gpu | None = None,
 ) -> dict[str, Any]:
     """Return what the engine's `create` takes."""
     return {
@@ -38,7 +40,7 @@ def container(
         "Entrypoint": list(command),
         "Cmd": [],
         "User": f"{uid}:{uid}",
-        "Env": [],
+        "Env": [f"{key}={value}" for key, value in VARIABLES.items()] if gpu else [],
         "WorkingDir": "/",
         "Hostname": "sandbox",
         "Labels": dict(labels),
@@ -49,12 +51,17 @@ def container(
         "NetworkDisabled": True,
         "StopTimeout": 1,
         "Healthcheck": {"Test": ["NONE"]},
-        "HostConfig": _host(mounts, hidden, limits),
+        "HostConfig": _host(mounts, hidden, limits, gpu),
     }
 
 
-def _host(mounts: Sequence[Mount], hidden: Sequence[str], limits: Limits) -> dict[str, Any]:
+def _host(
+    mounts: Sequence[Mount], hidden: Sequence[str], limits: Limits, gpu: Gpu | None
+) -> dict[str, Any]:
     ulimits = spawn.resource_limits(limits, ("memory", "pids"))
+    if gpu is not None:
+        # the driver locks memory
+        del ulimits["memlock"]
     return {
         "NetworkMode": "none",
         "IpcMode": "private",
@@ -72,9 +79,11 @@ def _host(mounts: Sequence[Mount], hidden: Sequence[str], limits: Limits) -> dic
         # the same: no swap
         "MemorySwap": limits.memory,
         "PidsLimit": limits.processes + OVERHEAD,
-        "NanoCpus": 10**9 * len(os.sched_getaffinity(0)),
+        # where this job runs: two processes that take turns are faster on one processor
+        "CpusetCpus": ",".join(map(str, sorted(os.sched_getaffinity(0)))),
         "OomScoreAdj": 500,
         "Ulimits": [{"Name": n, "Soft": value, "Hard": value} for n, value in ulimits.items()],
+        "DeviceRequests": [gpu.request()] if gpu else [],
         "CapDrop": ["ALL"],
         "SecurityOpt": ["no-new-privileges", f"seccomp={profile.profile()}"],
         "LogConfig": {"Type": "none", "Config": {}},
