@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import grading, native, ndarray, nn_epoch, proxy, training
+from benchmarks import containers, grading, native, ndarray, nn_epoch, proxy, training
 
 OUT = Path("build") / "bench.json"
 
@@ -40,7 +40,7 @@ def _holds(figure: dict[str, Any]) -> str:
 def main() -> None:
     """Run all measurements."""
     figures: dict[str, dict[str, Any]] = {}
-    for module in (nn_epoch, training, native, ndarray, proxy, grading):
+    for module in (nn_epoch, training, native, ndarray, proxy, containers, grading):
         figures |= module.measure()
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -35,6 +35,8 @@ LAUNCHER, PIPES = "/opt/launcher/launcher.py", "/opt/pipes"
 #: the interpreter of an image that is named
 IMAGE_PYTHON = "/usr/bin/python3"
 
+#: seconds that an engine may take to be there again
+PATIENCE = 30.0
 START_SECONDS, KILL_SECONDS, FAULT_SECONDS = 30.0, 10.0, 2.0
 
 
@@ -49,21 +51,31 @@ class Docker(Sandbox):
         image: str = "",
         engine: str = "",
         device: str = "cpu",
+        patience: float = 0.0,
         first_uid: int = leases.FIRST_UID,
     ) -> None:
-        """Use `engine`, or the one of DOCKER_HOST; `device` is cpu, or cuda: a GPU for each.
+        """Use `engine`, or the one of DOCKER_HOST; `device` is cpu, or cuda: a GPU for each. An
+        engine that is being started again is waited for, `patience` seconds at most.
 
         `image` has Python and a compiler; without one the container sees those of this machine.
         """
         self._image = image
         self._where = engine or engines.address()
         self._device = device
+        self._patience = patience
         self._first_uid = first_uid
 
     @property
     def settings(self) -> str:
-        """Return image, engine and device."""
-        return json.dumps({"image": self._image, "engine": self._where, "device": self._device})
+        """Return image, engine and device; whoever gets them knows that the engine was there."""
+        return json.dumps(
+            {
+                "image": self._image,
+                "engine": self._where,
+                "device": self._device,
+                "patience": PATIENCE,
+            }
+        )
 
     @classmethod
     def configured(cls, settings: str) -> Self:
@@ -85,6 +97,7 @@ class Docker(Sandbox):
     ) -> Running:
         """Start `command` in a new container."""
         engine = Engine(self._where)
+        engine.await_answer(self._patience)
         reaper.once(self._where)
         python = IMAGE_PYTHON if self._image else runtime.python()
         words = [python if word == runtime.python() else word for word in command]
@@ -103,6 +116,8 @@ class Docker(Sandbox):
                 Mount(source=Path(launcher.__file__), target=LAUNCHER),
                 Mount(source=ends.mounted, target=PIPES),
             ]
+            # by its name: an engine that answers too late may have made it
+            undo.callback(_remove, engine, name)
             container = engine.create(
                 name,
                 options.container(
@@ -116,7 +131,6 @@ class Docker(Sandbox):
                     gpu=gpu,
                 ),
             )
-            undo.callback(_remove, engine, container)
             engine.start(container)
             ends.write_order(_order(words, workdir))
             said = ends.ready(START_SECONDS)
@@ -202,9 +216,11 @@ class _Running(Running):
                 if os.geteuid() == 0:
                     spawn.kill(self._watched)
                 # the launcher ends by itself when its order is closed
-                spawn.ended(self._watched, KILL_SECONDS)
+                if spawn.ended(self._watched, KILL_SECONDS):
+                    _remove(self._engine, self._container)
+                else:
+                    self._engine.remove(self._container)
                 os.close(self._watched)
-                _remove(self._engine, self._container)
             else:
                 self._engine.remove(self._container)
             self._lease.close()

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import importlib
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -43,6 +44,18 @@ class Engine:
         """Return what the engine says of itself and its parts."""
         said: Mapping[str, Any] = self._call("version", lambda api: api.version(api_version=False))
         return said
+
+    def await_answer(self, seconds: float) -> None:
+        """Wait until the engine answers; without an answer after `seconds`, raise."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self._call("ping", lambda api: api.ping())
+                return
+            except SandboxUnavailable:
+                if time.monotonic() >= deadline:
+                    raise
+            time.sleep(0.2)
 
     def image(self, name: str) -> Mapping[str, Any] | None:
         """Return what is known of an image, if it is there; none is ever fetched."""

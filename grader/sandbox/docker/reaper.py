@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Mapping
 from pathlib import Path
 
+from grader.errors import SandboxUnavailable
 from grader.sandbox import owner
 from grader.sandbox.docker import pipes
 from grader.sandbox.docker.engine import Engine
@@ -25,7 +27,9 @@ def reap(engine: Engine) -> None:
         found = container["Labels"]
         # after a restart of the machine nobody is left whose process number could be asked for
         if found.get(BOOT) != _boot() or owner.is_abandoned(found[OWNER]):
-            engine.remove(container["Id"])
+            # another grader may be removing it
+            with contextlib.suppress(SandboxUnavailable):
+                engine.remove(container["Id"])
     pipes.reap()
 
 
