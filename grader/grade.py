@@ -36,6 +36,7 @@ from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
 from grader.export import html
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
+from grader.notebooks import places
 from grader.order import EXTRA_TEST_SECONDS, ITEMS, Order, limits, load
 from grader.plugin import Found, GraderPlugin
 from grader.proxy.client import Session
@@ -134,6 +135,8 @@ def _graded(
         _reference(order)  # compiling must not take the time of a test
     found = run_tests(order, submission, origin.seed, progress)
     results = tuple(_result(spec, found) for spec in specs)
+    if submission.notebook is not None:
+        results = tuple(places.in_cells(result, *submission.notebook) for result in results)
     is_broken = any(result.status is Status.BROKEN for result in results)
     return Report(
         submission=order.name,

@@ -15,6 +15,10 @@ from grader.archive import Entry
 from grader.errors import SubmissionRejected
 from grader.layout import Course, Layout
 from grader.manifest import Assignment
+from grader.notebooks import course as course_notebook
+from grader.notebooks import module, plots, reading
+from grader.notebooks.cells import NotebookError
+from grader.notebooks.module import Module
 from grader.suspects import Reason
 
 #: what is cut off a file name to get the name of the submission, the longest first
@@ -39,6 +43,8 @@ class Submission:
     notices: tuple[str, ...] = ()
     #: for staff: signs that somebody should look
     flags: tuple[str, ...] = ()
+    #: path of the module that a notebook became, and where its lines are in the notebook
+    notebook: tuple[str, Module] | None = None
 
     def write(self, folder: Path) -> None:
         """Lay the files out below a new folder, readable by every user and writable by none."""
@@ -68,13 +74,17 @@ def receive(path: Path, assignment: Assignment, template: Mapping[str, bytes]) -
     """Read the submission at a path; raise SubmissionRejected for one that cannot be graded."""
     rules = assignment.submission
     course = Course(name=assignment.name, accept=rules.accept, template=template)
-    return _Intake(path, course, rules.path).submission()
+    return _Intake(path, course, rules.path, rules.notebook).submission()
 
 
 class _Intake:
     """One submission on its way in."""
 
-    def __init__(self, path: Path, course: Course, roots: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, course: Course, roots: tuple[str, ...], notebook: str | None
+    ) -> None:
+        #: what a notebook becomes
+        self._target = notebook
         self._path = path
         self._course = course
         self._roots = roots
@@ -84,6 +94,7 @@ class _Intake:
     def submission(self) -> Submission:
         contents = archive.read(self._path, self._wanted)
         sent = {entry.name: entry for entry in contents.files}
+        notebook = self._take_notebook(sent)
         found = layout.find(sent, self._course)
         used, reasons = self._sort(sent, found)
         if not used:
@@ -91,15 +102,49 @@ class _Intake:
         missing = _missing(self._course.files, used)
         return Submission(
             name=name_of(self._path),
-            files=dict(sorted({**_filling(self._course.template, used), **used}.items())),
+            files=dict(sorted(self._files(used, is_notebook=notebook is not None).items())),
             digest=provenance.digest_files(used.items()),
             notices=tuple(self._notices(found, reasons, used, missing)),
             flags=tuple(self._flags(reasons, used)),
+            notebook=notebook,
         )
+
+    def _files(self, used: Mapping[str, bytes], *, is_notebook: bool) -> dict[str, bytes]:
+        """Return everything that the student's process sees."""
+        drawn = {path: text for path, text in plots.FILES.items() if is_notebook}
+        return {**_filling(self._course.template, used), **drawn, **used}
+
+    def _take_notebook(self, sent: dict[str, Entry]) -> tuple[str, Module] | None:
+        """Put a module in the place of the notebook, if one is graded and one was sent."""
+        if self._target is None:
+            return None
+        names = [name for name in sent if name.endswith(course_notebook.SUFFIX)]
+        if len(names) > 1:
+            own = f"{self._course.name}{course_notebook.SUFFIX}"
+            names = [name for name in names if PurePosixPath(name).name == own] or names
+        if not names:
+            return None
+        if len(names) > 1:
+            raise SubmissionRejected(
+                sanitize.name(names[1]),
+                f"a second notebook beside {sanitize.name(names[0])}; send the one to be graded",
+            )
+        entry = sent.pop(names[0])
+        shown = sanitize.name(entry.name)
+        try:
+            made = module.module(reading.read(entry.content or b"", shown), shown)
+        except NotebookError as error:
+            sentence = str(error).removeprefix(f"{shown}: ")
+            raise SubmissionRejected(shown, sentence) from error
+        place = str(PurePosixPath(entry.name).parent / self._target)
+        sent[place] = dataclasses.replace(entry, name=place, content=made.source.encode())
+        return self._target, made
 
     def _wanted(self, name: str) -> bool:
         """Tell whether the content of a file could matter; others are not even opened."""
         path = PurePosixPath(name)
+        if self._target is not None and path.suffix == course_notebook.SUFFIX:
+            return True
         return path.suffix in self._suffixes or path.name in self._known
 
     def _sort(

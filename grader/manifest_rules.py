@@ -132,6 +132,8 @@ class SubmissionRules(Table):
     accept: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
     #: folders on the student's sys.path
     path: Annotated[tuple[RelativePath, ...], Field(min_length=1)]
+    #: module that the code cells of a submitted .ipynb file become; without it, none is graded
+    notebook: RelativePath | None = None
     #: folder of the course that tests and students read
     data: RelativePath | None = None
     #: variables of the student's process, in the grader and at home

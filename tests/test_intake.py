@@ -48,7 +48,7 @@ WORK = {p: c for p, c in SOLVED.items() if p in COURSE_FILES}
 def _assignment(*accept: str) -> Assignment:
     """What intake asks of an assignment."""
     rules = SimpleNamespace(
-        accept=accept or ("python/**/*.py", "apps/**/*.py"), path=("python", "apps")
+        notebook=None, accept=accept or ("python/**/*.py", "apps/**/*.py"), path=("python", "apps")
     )
     return cast("Assignment", SimpleNamespace(name="hw1", submission=rules))
 

@@ -1,0 +1,1 @@
+"""What test files import; the same files run in the grader."""
