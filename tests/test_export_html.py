@@ -14,7 +14,7 @@ from parts import require
 from report_kit import HIDDEN, PROVENANCE, make_broken, make_rejected, make_report, make_test
 
 from grader import export
-from grader.export import files
+from grader.export import files, summary
 from grader.export import html as pages
 from grader.results import Status
 
@@ -312,3 +312,10 @@ def test_exporters_return_what_they_wrote(tmp_path: Path) -> None:
         for path in write([make_report(), make_broken(submission="../../x")], tmp_path):
             assert path.is_file()
             assert path.resolve().is_relative_to(tmp_path)
+
+
+def test_a_skipped_test_is_not_a_hard_one() -> None:
+    skipped = make_test("test_data", status=Status.SKIPPED, max_score=0.0)
+    assert [rate.title for rate in summary.rates([make_report(make_test(), skipped)])] == [
+        "test_add"
+    ]

@@ -120,11 +120,16 @@ def distribution(values: Sequence[float], max_score: float, bars: int = 10) -> l
 
 
 def rates(reports: Iterable[Report]) -> list[TestRate]:
-    """Return how each test went, the hardest first; broken runs say nothing about a test."""
+    """Return how each test went, the hardest first.
+
+    Broken runs say nothing about a test, and neither does one that the trusted side skipped.
+    """
     counts: dict[str, Counter[Status]] = {}
     tests: dict[str, TestResult] = {}
     for report in reports:
         for test in report.tests if report.status is RunStatus.GRADED else ():
+            if test.status is Status.SKIPPED:
+                continue
             tests.setdefault(test.id, test)
             counts.setdefault(test.id, Counter())[test.status] += 1
     found = [
