@@ -21,6 +21,7 @@ from grader.errors import Crashed, InfrastructureError, SubmissionRejected
 from grader.intake import Submission
 from grader.manifest import load
 from grader.order import Order
+from grader.sandbox.docker import engine
 from grader.sandbox.fake import FakeSandbox
 from tests import native_kit
 
@@ -37,11 +38,13 @@ def compiler() -> None:
         require(False, str(error))
 
 
-@pytest.fixture(params=["bubblewrap", "process", "fake"])
+@pytest.fixture(params=["bubblewrap", "docker", "process", "fake"])
 def box(request, monkeypatch) -> str:
     """Return the name of each back end."""
     if request.param == "bubblewrap":
         require(shutil.which("bwrap") is not None, "bubblewrap")
+    if request.param == "docker":
+        require(engine.answers(), "a container engine")
     monkeypatch.setitem(sandbox.BACKENDS, "fake", FakeSandbox)
     return request.param
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from parts import require
 
-from grader.errors import SandboxUnavailable
 from grader.results import Report
 from grader.sandbox.docker import engine
 
@@ -21,10 +20,7 @@ BY_HAND = ("right", "eats_memory", "hostile_reads_tests")
 
 
 def test_docker_scores_as_bubblewrap_does(tmp_path: Path) -> None:
-    try:
-        engine.Engine(engine.address(), seconds=10).version()
-    except SandboxUnavailable as error:
-        require(False, f"a container engine ({error})")
+    require(engine.answers(), "a container engine")
     require(shutil.which("bwrap") is not None, "bubblewrap")
     everything = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
     names = everything if os.environ.get("CI") else BY_HAND

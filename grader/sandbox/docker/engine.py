@@ -28,6 +28,15 @@ def address(environment: Mapping[str, str] | None = None) -> str:
     return (os.environ if environment is None else environment).get("DOCKER_HOST") or DEFAULT
 
 
+def answers() -> bool:
+    """Say whether this machine has an engine that can be used."""
+    try:
+        Engine(address()).version()
+    except SandboxUnavailable:
+        return False
+    return True
+
+
 class Engine:
     """Calls of one engine."""
 
