@@ -8,7 +8,7 @@ OUT := build/demo
 BACKENDS := python/needle/backend_ndarray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam notebooks release native clean
+.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam faults notebooks release native clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +64,9 @@ notebooks: dev  ## run the course notebooks, on the reference and on the templat
 
 redteam: dev  ## run the attacks and print the matrix
 	$(BIN)/python -m tests.redteam.matrix
+
+faults: dev  ## break the machine in every way, and print what comes of it
+	$(BIN)/python -m tests.faults --out docs/faults.md
 
 release: setup  ## write student_template/ again
 	for manifest in assignments/*.toml; do \

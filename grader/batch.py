@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import itertools
 import os
 import shutil
@@ -16,6 +17,7 @@ from typing import Any
 
 from grader import export, intake, record
 from grader.errors import InfrastructureError, UsageError
+from grader.export import files
 from grader.order import Order
 from grader.results import Report
 from grader.server import ForkServer
@@ -170,9 +172,35 @@ def run(
 ) -> list[Report]:
     """Grade all `orders`; write scores.csv and index.html for everything below `out`."""
     done: dict[str, Report] = {}
-    for update in Batch(orders, jobs=jobs, job_seconds=job_seconds).run(server):
-        show(update)
-        if update.report is not None:
-            done[update.name] = update.report
-    export.write_summary(record.load_all(out), out)
+    with _alone(out):
+        for update in Batch(orders, jobs=jobs, job_seconds=job_seconds).run(server):
+            show(update)
+            if update.report is not None:
+                done[update.name] = update.report
+        files.clear(out)
+        export.write_summary(record.load_all(out), out)
+    lost = [order.name for order in orders if record.load(order.folder) is None]
+    if lost:
+        raise InfrastructureError(
+            f"{out}: {len(lost)} reports that were written are gone, that of {lost[0]} first: "
+            "somebody else changes this folder; the same command again makes them anew"
+        )
     return [done[order.name] for order in orders]
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep other graders from the same reports; the kernel ends that with this process."""
+    out.mkdir(parents=True, exist_ok=True)
+    folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InfrastructureError(
+                f"{out}: another grader is writing reports there: wait until it has ended, or "
+                "choose another folder with --out"
+            ) from error
+        yield
+    finally:
+        os.close(folder)

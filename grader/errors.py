@@ -107,10 +107,12 @@ class Crashed(StudentFault):
 
     status = Status.CRASHED
 
-    def __init__(self, message: str, *, code: int | None = None) -> None:
+    def __init__(self, message: str, *, code: int | None = None, killed: bool = False) -> None:
         super().__init__(message)
         #: exit code of the process, where it ended by itself
         self.code = code
+        #: by SIGKILL, which is how others end a process, too: the kernel, or somebody with root
+        self.killed = killed
 
 
 class ProtocolViolation(StudentFault):

@@ -19,6 +19,7 @@ import resource
 import selectors
 import signal
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,9 @@ def _child(order: Order, events: Events, parent: int) -> None:
         if order.cpus:
             os.sched_setaffinity(0, order.cpus)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        # what tests leave behind goes with the job
+        tempfile.tempdir = str(Path(order.scratch) / order.name / "temporary")
+        Path(tempfile.tempdir).mkdir(parents=True)
         _quiet(Path(order.scratch) / f"{order.name}.log")
         if grade.fulfil(order, lambda test: events.send("test", order.name, test=test)):
             events.send("unchanged", order.name)

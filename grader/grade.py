@@ -112,7 +112,9 @@ def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
         same = record.stands(order.folder, origin)
         if not same:
             report = _graded(order, assignment, submission, origin, progress)
-    if not same:
+    if same:
+        record.refresh(order.folder)
+    else:
         seconds = round(time.monotonic() - started, 3)
         record.write(dataclasses.replace(report, seconds=seconds), order.folder)
     return same
@@ -134,6 +136,7 @@ def _graded(
     if any(spec.speed for spec in specs):
         _reference(order)  # compiling must not take the time of a test
     found = run_tests(order, submission, origin.seed, progress)
+    order.require_same_tests()
     results = tuple(_result(spec, found) for spec in specs)
     if submission.notebook is not None:
         results = tuple(places.in_cells(result, *submission.notebook) for result in results)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from grader import manifest, provenance
+from grader.errors import InfrastructureError
 from grader.manifest import Assignment, TestSpec
 from grader.results import Visibility
 from grader.sandbox.base import Limits
@@ -74,6 +75,17 @@ class Order:
         """Return the digests of assignment and tests, as they were when first asked for."""
         return _digests(self.assignment, self.extra_files)
 
+    def require_same_tests(self) -> None:
+        """Raise unless the files of the tests are what `digests` says, which a report will say."""
+        try:
+            now = _tests_digest(self.assignment, self.extra_files)
+        except OSError as error:
+            raise InfrastructureError(f"a test file cannot be read any more: {error}") from error
+        if now != self.digests()[1]:
+            raise InfrastructureError(
+                f"test files of {self.loaded.name} changed while it was graded: grade again"
+            )
+
     @property
     def limits(self) -> Limits:
         """Return the limits of the run; a test of the assignment keeps its own `test_seconds`."""
@@ -108,12 +120,15 @@ def load(path: str) -> Assignment:
 
 @functools.cache
 def _digests(path: str, extra_files: tuple[str, ...]) -> tuple[str, str]:
-    assignment = load(path)
-    tests = assignment.tests_digest()
-    if extra_files:
-        extra = ((Path(file).name, Path(file).read_bytes()) for file in extra_files)
-        tests = provenance.digest_files([("suites", tests.encode()), *extra])
-    return assignment.digest(), tests
+    return load(path).digest(), _tests_digest(path, extra_files)
+
+
+def _tests_digest(path: str, extra_files: tuple[str, ...]) -> str:
+    tests = load(path).tests_digest()
+    if not extra_files:
+        return tests
+    extra = ((Path(file).name, Path(file).read_bytes()) for file in extra_files)
+    return provenance.digest_files([("suites", tests.encode()), *extra])
 
 
 def limits(assignment: Assignment, extra_files: Sequence[str]) -> Limits:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 
 from grader import __version__, building, export, provenance
 from grader.errors import SubmissionRejected
+from grader.export import files
 from grader.order import Order
 from grader.results import Provenance, Report, RunStatus
 
@@ -83,13 +83,17 @@ def _without_tests(order: Order, status: RunStatus, why: str) -> Report:
 def write(report: Report, folder: Path) -> None:
     """Write all files of one report; report.json comes last and makes the folder complete."""
     folder.mkdir(parents=True, exist_ok=True)
+    files.clear(folder)
     export.write_submission(report, folder)
-    unfinished = folder / f".{REPORT}.unfinished"
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(report.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / REPORT)
+    files.write(folder / REPORT, report.to_json(), mode=0o600, lasting=True)
+
+
+def refresh(folder: Path) -> None:
+    """Write what lies beside a report that stands again: a power cut can have emptied it."""
+    files.clear(folder)
+    report = load(folder)
+    if report is not None:
+        export.write_submission(report, folder)
 
 
 def load(folder: Path) -> Report | None:

@@ -19,12 +19,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from grader.errors import InfrastructureError
+from grader.sandbox import owner
 
 if TYPE_CHECKING:
     from grader.order import Order
 
-#: private folders are called this, then the process id of their grader
-SCRATCH_PREFIX = "grader-run-"
+#: private folders are called this, then what `owner` calls their grader
+SCRATCH_PREFIX = "run-"
 
 
 class ForkServer:
@@ -58,8 +59,11 @@ class ForkServer:
     def submit(self, order: Order) -> None:
         """Start one job."""
         assert self._process.stdin is not None
-        self._process.stdin.write(order.to_json().encode())
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(order.to_json().encode())
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._ended() from error
 
     def events(self, timeout: float) -> list[dict[str, Any]]:
         """Return the events that arrive within `timeout` seconds."""
@@ -68,11 +72,15 @@ class ForkServer:
             return []
         chunk = os.read(self._process.stdout.fileno(), 1 << 16)
         if not chunk:
-            raise InfrastructureError(
-                f"the grading process ended with code {self._process.wait()}: {self._last_words()}"
-            )
+            raise self._ended()
         *lines, self._buffer = (self._buffer + chunk).split(b"\n")
         return [json.loads(line) for line in lines]
+
+    def _ended(self) -> InfrastructureError:
+        return InfrastructureError(
+            f"the grading process ended with code {self._process.wait()}: {self._last_words()}; "
+            "the same command again goes on from here"
+        )
 
     def _last_words(self) -> str:
         text = Path(self._log.name).read_text(errors="replace").strip()
@@ -123,7 +131,8 @@ def started() -> Iterator[ForkServer]:
 def scratch_folder() -> Iterator[Path]:
     """A private folder of this run; it goes when the run ends, or when the next one starts."""
     _sweep_scratch()
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.gettempdir()) / f"{SCRATCH_PREFIX}{owner.new_name()}"
+    folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
@@ -132,8 +141,7 @@ def scratch_folder() -> Iterator[Path]:
 
 def _sweep_scratch() -> None:
     """Remove what a killed grader of this user left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        owner = folder.name.removeprefix(SCRATCH_PREFIX).split("-")[0]
-        mine = not folder.is_symlink() and folder.stat().st_uid == os.getuid()
-        if mine and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}{owner.PREFIX}*"):
+        name = folder.name.removeprefix(SCRATCH_PREFIX)
+        if owner.is_abandoned(name) and folder.lstat().st_uid == os.getuid():
             shutil.rmtree(folder, ignore_errors=True)

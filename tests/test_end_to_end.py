@@ -49,7 +49,7 @@ def leftovers(pid: int) -> list[str]:
             mounts = (folder / "mountinfo").read_text()
         except OSError:
             continue
-        if f"grader.forkserver {pid} " in words or f"/grader-run-{pid}-" in mounts:
+        if f"grader.forkserver {pid} " in words or re.search(rf"/run-grader-\d+-{pid}-", mounts):
             found.append(words)
     return found
 

@@ -18,13 +18,14 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import SandboxUnavailable
-from grader.sandbox import cgroup, leases, readable, runtime, seccomp, spawn
+from grader.sandbox import cgroup, leases, owner, readable, runtime, seccomp, spawn
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 from grader.sandbox.child import Child
 
@@ -48,6 +49,8 @@ _AS_USER = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--assert-userns-disabled"),
     *("--cap-drop", "ALL"),
 )
+#: names, on the command line of each launcher, the grader that started it
+OWNER = "GRADER_OWNER"
 _START_SECONDS = 10.0
 _KILL_SECONDS = 5.0
 
@@ -111,7 +114,9 @@ def _launch(
     with contextlib.ExitStack() as stack:
         options_out, options_in = spawn.pipe(stack)
         status_out, status_in = spawn.pipe(stack)
-        words = ["--args", str(options_out.fileno()), "--info-fd", str(status_in.fileno())]
+        # the options begin with --clearenv: this is there only to be found
+        words = ["--setenv", OWNER, owner.new_name()]
+        words += ["--args", str(options_out.fileno()), "--info-fd", str(status_in.fileno())]
         passed = [options_out.fileno(), status_in.fileno()]
         # the namespace lasts for a submission: what outlives a process would outlive a test
         code = seccomp.program(shared_memory=False)
@@ -157,9 +162,26 @@ def _refusal(program: str, said: str) -> str:
     )
 
 
+def _reap() -> None:
+    """End what a killed grader left while it started a sandbox.
+
+    A launcher that ends just after its fork leaves a child that waits for it for good, and has
+    neither asked to die with it nor, perhaps, got into a control group.
+    """
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if os.fsencode(OWNER) not in words or folder.stat().st_uid != os.geteuid():
+                continue
+            name = os.fsdecode(words[words.index(os.fsencode(OWNER)) + 1])
+            if owner.is_abandoned(name):
+                os.kill(int(folder.name), signal.SIGKILL)
+
+
 @functools.cache
 def _programs() -> Mapping[str, str]:
     """Find the programs that start a sandbox; those that run inside must be system ones."""
+    _reap()
     found = {"bwrap": _find("bwrap", "bubblewrap")}
     found |= {name: _find(name, "util-linux") for name in ("setpriv", "prlimit")}
     version = subprocess.run([found["bwrap"], "--version"], capture_output=True, text=True).stdout

@@ -10,10 +10,10 @@ import fcntl
 import os
 import pwd
 import stat
-import tempfile
 from pathlib import Path
 
 from grader.errors import SandboxUnavailable
+from grader.sandbox import owner
 
 #: a range that neither Debian, nor systemd, nor usual directory services hand out
 FIRST_UID = 60_600
@@ -50,7 +50,7 @@ def take(first: int = FIRST_UID, count: int = COUNT) -> Lease:
 def runtime_folder() -> Path:
     """Return a folder that only this user can write, made if need be."""
     system = Path("/run")
-    base = system if os.access(system, os.W_OK) else Path(tempfile.gettempdir())
+    base = system if os.access(system, os.W_OK) else owner.temporary()
     folder = base / f"grader-{os.geteuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()

@@ -1,4 +1,7 @@
-"""What a sandboxed program must not reach, made for the time of a check: see `probes.Targets`."""
+"""What a sandboxed program must not reach, made for the time of a check: see `probes.Targets`.
+
+Everything is named after its grader, so that the next one clears what a killed one left.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,26 @@ from pathlib import Path
 from typing import Any
 
 import grader
+from grader.sandbox import owner
 
 IPC_CREATE, IPC_REMOVE = 0o1000, 0
 SHARED = Path("/dev/shm")
+SEGMENTS = Path("/proc/sysvipc/shm")
+#: the top 11 bits of the keys of our segments, which have no names
+KEYS = 0x47A
 
 
 @contextlib.contextmanager
 def targets() -> Iterator[tuple[dict[str, Any], Path]]:
     """Make things to reach for; yield how they are named, and a folder to be mounted."""
-    canary = f"canary-{secrets.token_hex(8)}"
+    _clear()
+    name = owner.new_name()
+    canary = f"{name}-canary-{secrets.token_hex(8)}"
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="grader-check-"))
-        stack.callback(shutil.rmtree, folder)
+        folder = Path(tempfile.gettempdir()) / name
         # for everybody, so that only a sandbox keeps it from being read
+        folder.mkdir()
+        stack.callback(shutil.rmtree, folder)
         folder.chmod(0o755)
         given = folder / "given"
         given.mkdir(mode=0o755)
@@ -47,6 +57,27 @@ def targets() -> Iterator[tuple[dict[str, Any], Path]]:
         )
 
 
+def _clear() -> None:
+    """Remove what was made by graders that are no more."""
+    for base in (Path(tempfile.gettempdir()), SHARED):
+        for left in base.glob(f"{owner.PREFIX}*"):
+            if owner.is_abandoned(left.name) and left.lstat().st_uid == os.geteuid():
+                _delete(left)
+    with contextlib.suppress(OSError):
+        for line in SEGMENTS.read_text().splitlines()[1:]:
+            key, number, _, _, creator, *_ = map(int, line.split())
+            if key >> 20 == KEYS and not Path(f"/proc/{creator}").exists():
+                ctypes.CDLL(None).shmctl(number, IPC_REMOVE, None)
+
+
+def _delete(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def _files(folder: Path, canary: str, stack: contextlib.ExitStack) -> dict[str, Any]:
     private, public, shared = folder / "private", folder / "public", SHARED / canary
     for path, mode in ((private, 0o600), (public, 0o644), (shared, 0o644)):
@@ -60,8 +91,10 @@ def _files(folder: Path, canary: str, stack: contextlib.ExitStack) -> dict[str, 
 
 
 def _listeners(folder: Path, canary: str, stack: contextlib.ExitStack) -> dict[str, Any]:
+    # the kernel takes 108 bytes of a socket's path, and a folder for temporary files may have more
+    stack.callback(os.close, opened := os.open(folder, os.O_PATH))
     tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-    for address in (f"\0{canary}", str(folder / "socket")):
+    for address in (f"\0{canary}", f"/proc/self/fd/{opened}/socket"):
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
         listener.bind(address)
         listener.listen()
@@ -88,7 +121,7 @@ def _victim(canary: str, stack: contextlib.ExitStack) -> int:
 
 def _segment(stack: contextlib.ExitStack) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
-    key = secrets.randbits(31)
+    key = KEYS << 20 | secrets.randbits(20)
     number = libc.shmget(key, 4096, IPC_CREATE | 0o666)
     stack.callback(libc.shmctl, number, IPC_REMOVE, None)
     return key

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from pathlib import Path
 
 PREFIX = "grader-"
@@ -38,6 +39,13 @@ def _namespace() -> str:
 
 def _start_time(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return "gone"
+    # whoever adopts a process may wait for it late or never
+    return "gone" if fields[0] in "ZX" else fields[19]
+
+
+def temporary() -> Path:
+    """Return the folder for temporary files of the whole machine, also where a job has its own."""
+    return Path(os.environ.get("TMPDIR") or tempfile.gettempdir())

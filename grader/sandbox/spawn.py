@@ -110,5 +110,6 @@ def crash(returncode: int) -> Crashed:
     """Name the signal or the exit code that a command ended with."""
     number = -returncode if returncode < 0 else returncode - 128
     with contextlib.suppress(ValueError):
-        return Crashed(f"the process was ended by signal {signal.Signals(number).name}")
+        name = signal.Signals(number).name
+        return Crashed(f"the process was ended by signal {name}", killed=name == "SIGKILL")
     return Crashed(f"the process ended with exit code {returncode}", code=returncode)

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +18,7 @@ class View:
     """A private folder with copies of what is mounted, and scratch space."""
 
     def __init__(self, mounts: Sequence[Mount], *, owner: int | None) -> None:
-        base = Path(tempfile.gettempdir())
+        base = owners.temporary()
         _clear(base)
         self._targets = [PurePosixPath(mount.target) for mount in mounts]
         self._folder = base / owners.new_name()

@@ -1,0 +1,58 @@
+"""What may not remain of a trial: processes, mounts, control groups, leases, files."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.sandbox import outside
+from tests.faults import processes
+from tests.faults.trial import Trial
+
+#: seconds until a killed process has to be gone, and others have cleared what is theirs
+PATIENCE = 20.0
+
+
+def find(trial: Trial) -> list[str]:
+    """Return what remains of a trial whose last run has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while (left := [*_all(trial)]) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return left
+
+
+def _all(trial: Trial) -> Iterator[str]:
+    yield from processes.marked(str(trial.folder))
+    yield from _mounts(str(trial.temporary))
+    yield from _groups()
+    yield from _shared_memory()
+    yield from (f"file {path}" for path in trial.temporary.rglob("*"))
+    yield from (f"file {path}" for path in trial.out.rglob(".*") if path.name != ".ballast")
+
+
+def _mounts(mark: str) -> Iterator[str]:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return (f"mount {line}" for line in lines if f"{mark}/" in line)
+
+
+def _groups() -> Iterator[str]:
+    for folder in Path("/sys/fs/cgroup").glob("**/grader-*"):
+        if _is_orphan(folder.name):
+            yield f"control group {folder}"
+
+
+def _shared_memory() -> Iterator[str]:
+    for path in Path("/dev/shm").glob("grader-*"):
+        if _is_orphan(path.name):
+            yield f"shared memory {path.name}"
+    for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]:
+        key, number, _, _, creator, *_ = map(int, line.split())
+        if key >> 20 == outside.KEYS and not Path(f"/proc/{creator}").exists():
+            yield f"shared memory segment {number}"
+
+
+def _is_orphan(name: str) -> bool:
+    found = re.match(r"grader-\d+-(\d+)-", name)
+    return found is not None and not Path(f"/proc/{found[1]}").exists()

@@ -1,0 +1,109 @@
+"""What a killed grader leaves is found and cleared, and nothing half done is taken for done."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from report_kit import make_report
+
+from grader import batch, record
+from grader.errors import InfrastructureError
+from grader.export import files
+from grader.order import Order
+from grader.sandbox import bubblewrap, outside, owner, spawn
+
+NAME = "import sys; from grader.sandbox import owner; print(owner.new_name(), flush=True)"
+
+
+def abandoned() -> str:
+    """Return a name that a process made which has ended."""
+    return subprocess.check_output([sys.executable, "-c", NAME], text=True).strip()
+
+
+def test_a_process_that_nobody_waits_for_is_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", NAME], stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        name = one.stdout.readline().strip()
+        deadline = time.monotonic() + 30
+        while not owner.is_abandoned(name) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert Path(f"/proc/{one.pid}").exists()
+        assert owner.is_abandoned(name)
+    assert not owner.is_abandoned(owner.new_name())
+
+
+def test_what_a_killed_probe_left_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside.tempfile, "tempdir", str(tmp_path))
+    left, living = tmp_path / abandoned(), tmp_path / owner.new_name()
+    for folder in (left, living):
+        (folder / "given").mkdir(parents=True)
+    with outside.targets():
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == [living]
+
+
+def test_a_launcher_of_a_killed_grader_is_ended() -> None:
+    start = ["/bin/sh", "-c", "read word", bubblewrap.OWNER]
+    with (
+        subprocess.Popen([*start, abandoned()], stdin=subprocess.PIPE) as orphan,
+        subprocess.Popen([*start, owner.new_name()], stdin=subprocess.PIPE) as other,
+    ):
+        bubblewrap._reap()
+        assert orphan.wait(30) == -signal.SIGKILL
+        assert other.poll() is None
+
+
+def test_unfinished_files_are_cleared_and_pages_written_again(tmp_path: Path) -> None:
+    report = make_report()
+    record.write(report, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    (tmp_path / ".report.json.abc.unfinished").write_text("{")
+    (tmp_path / "results.json").write_text("")
+    record.refresh(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert (tmp_path / "results.json").stat().st_size > 0
+    assert record.load(tmp_path) == report
+
+
+def test_two_graders_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(InfrastructureError, match="another grader"), batch._alone(tmp_path):
+        pass
+    os.close(descriptor)
+    with batch._alone(tmp_path):
+        files.clear(tmp_path)
+
+
+def test_tests_that_change_while_a_job_runs_are_noticed(tiny: Path) -> None:
+    order = Order(
+        assignment=str(tiny / "assignments/tiny.toml"),
+        submission="",
+        name="x",
+        out="",
+        scratch="",
+        sandbox="",
+        isolated=True,
+    )
+    order.digests()
+    order.require_same_tests()
+    hidden = tiny / "tests_hidden/test_intervals.py"
+    shutil.copy(hidden, tiny / "kept")
+    hidden.write_text(hidden.read_text() + "\n")
+    with pytest.raises(InfrastructureError, match="changed while"):
+        order.require_same_tests()
+
+
+@pytest.mark.parametrize(("code", "killed"), [(-9, True), (137, True), (-11, False), (1, False)])
+def test_a_crash_says_whether_somebody_else_can_have_done_it(code: int, killed: bool) -> None:
+    assert spawn.crash(code).killed is killed
