@@ -2,9 +2,10 @@
 
     python -I -S -B launcher.py DESCRIPTOR
 
-reads from DESCRIPTOR, up to its end, a JSON object {uid, limits, filter, workdir, environment,
-command, report}. It writes `READY` to the descriptor `report`, then an error if one happens: when
-that is closed without one, the command runs. Standard library only; imports nothing of the grader.
+reads from DESCRIPTOR, up to its end, a JSON object {uid, limits, files, filter, workdir,
+environment, command, report}. It writes `READY` to the descriptor `report`, then an error if one
+happens: when that is closed without one, the command runs. Standard library only; imports nothing
+of the grader.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ import json
 import os
 import resource
 import signal
+import stat
+import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
 SECCOMP_MODE_FILTER = 2
 READY = "ready"
+#: Landlock: the calls, and the rights by the version of the interface that brought them
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF, GET_VERSION, PATH_BENEATH = 444, 445, 446, 1, 1
+READ, FILE_RIGHTS = 0b1101, 0b1100_0000_0000_0111
+RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
 
 
 class _Program(ctypes.Structure):
@@ -54,6 +61,30 @@ def _filter(code: bytes) -> None:
     _prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), ctypes.byref(program))
 
 
+def _syscall(number: int, *arguments: Any) -> int:
+    result = int(ctypes.CDLL(None, use_errno=True).syscall(number, *arguments))
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"system call {number}: {os.strerror(error)}")
+    return result
+
+
+def _confine(rules: Sequence[tuple[str, bool]]) -> None:
+    """Let nothing be opened but what (path, may be changed) name."""
+    version = _syscall(CREATE_RULESET, None, ctypes.c_size_t(0), GET_VERSION)
+    every = RIGHTS[min(version, max(RIGHTS))]
+    ruleset = _syscall(CREATE_RULESET, struct.pack("=Q", every), ctypes.c_size_t(8), 0)
+    for path, is_writable in [*rules, ("/proc/self", False)]:
+        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        rights = every if is_writable else READ & every
+        if not stat.S_ISDIR(os.fstat(opened).st_mode):
+            rights &= FILE_RIGHTS
+        _syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("=Qi", rights, opened), 0)
+        os.close(opened)
+    _syscall(RESTRICT_SELF, ruleset, 0)
+    os.close(ruleset)
+
+
 def _give_up(order: Mapping[str, Any]) -> None:
     _restrict(order["limits"])
     if order["uid"] is not None:
@@ -63,6 +94,8 @@ def _give_up(order: Mapping[str, Any]) -> None:
     _prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1))
     os.umask(0o077)
     os.chdir(order["workdir"])
+    if order["files"] is not None:
+        _confine(order["files"])
     if order["filter"] is not None:
         _filter(base64.b64decode(order["filter"]))
 

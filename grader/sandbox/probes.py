@@ -158,6 +158,8 @@ def _own_descriptors() -> dict[str, bool]:
 
 
 AT_START = _own_descriptors()
+#: of this process, and so of those it forks, whose own may not be readable
+STATUS = dict(line.split(":\t", 1) for line in _read("/proc/self/status").splitlines())
 
 
 def _is_visible(targets: Targets) -> bool:
@@ -311,10 +313,9 @@ def _is_disk(entry: os.DirEntry[str]) -> bool:
 
 def privileges(targets: Targets) -> str | None:
     """Have or gain privileges: root, capabilities, set-uid programs."""
-    status = dict(line.split(":\t", 1) for line in _read("/proc/self/status").splitlines())
-    held = [name for name in ("CapEff", "CapPrm", "CapAmb") if int(status[name], 16)]
+    held = [name for name in ("CapEff", "CapPrm", "CapAmb") if int(STATUS[name], 16)]
     held += ["uid 0"] if os.getuid() == 0 else []
-    held += [] if status["NoNewPrivs"] == "1" else ["set-uid programs"]
+    held += [] if STATUS["NoNewPrivs"] == "1" else ["set-uid programs"]
     return ", ".join(held) or None
 
 

@@ -22,7 +22,17 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxUnavailable
-from grader.sandbox import cgroup, launcher, leases, readable, runtime, seccomp, spawn, sweep
+from grader.sandbox import (
+    cgroup,
+    landlock,
+    launcher,
+    leases,
+    readable,
+    runtime,
+    seccomp,
+    spawn,
+    sweep,
+)
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 from grader.sandbox.child import Child
 from grader.sandbox.view import View
@@ -73,6 +83,7 @@ class Process(Sandbox):
             order = {
                 "uid": lease.uid if lease else None,
                 "limits": spawn.resource_limits(limits, group.controllers),
+                "files": self._files(view, mounts),
                 "filter": _filter(),
                 "workdir": view.path(workdir),
                 "environment": ENVIRONMENT | {"HOME": view.scratch, "TMPDIR": view.scratch},
@@ -81,6 +92,10 @@ class Process(Sandbox):
             running = _launch(order, view, group, lease)
             undo.pop_all()
         return running
+
+    def _files(self, view: View, mounts: Sequence[Mount]) -> list[landlock.Rule] | None:
+        """Name what may be opened; None: whatever the modes of files allow."""
+        return None
 
 
 class _Running(Child):
