@@ -320,16 +320,17 @@ class Session:
             if self._start is None:
                 raise InfrastructureError("A session has no submission to start a worker for.")
             self._idle = Channel(self._start(), self._output)
-            self._ask(self._idle, wire.HELLO, self._greeting(), deadline)
+            greeting = self._greeting(self._idle.running)
+            self._ask(self._idle, wire.HELLO, greeting, deadline)
         self._token = os.urandom(wire.TOKEN_BYTES)
         body = [list(item) for item in self._environment.items()]
         self._ask(self._idle, wire.BEGIN, body, deadline, self._token)
         self._link.channel, self._idle = self._idle, None
 
-    def _greeting(self) -> list[Any]:
+    def _greeting(self, running: Running) -> list[Any]:
         """Tell where the student's files are, and the source of what many tests send."""
         sources = [(item.text, item.file, item.line) for item in self._drivers]
-        return [self._path, sources]
+        return [[running.path(folder) for folder in self._path], sources]
 
     def _ask(
         self, channel: Channel, kind: int, body: Any, deadline: Deadline, extra: bytes = b""

@@ -119,9 +119,13 @@ def _sweep(*, everything: bool) -> bool:
     if not _reap() and not everything:
         return True
     deadline = time.monotonic() + _SWEEP_SECONDS
+    rounds = 0
     while time.monotonic() < deadline:
         left = _kill_everything() if everything else _kill_children()
-        if not _reap() and not left:
+        rounds += 1
+        # without a namespace of its own, kill(-1) also says yes for processes it may not kill; it
+        # reaches all it may at once, and orphans become children, so that two rounds are enough
+        if not _reap() and (not left or (everything and rounds > 1)):
             return True
         time.sleep(0.0005)
     return False

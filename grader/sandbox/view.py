@@ -24,6 +24,7 @@ class View:
         self._folder = base / owners.new_name()
         self._folder.mkdir(mode=0o700)
         try:
+            Path(self.given).mkdir(mode=0o755)
             self._lay_out(mounts, owner)
         except OSError:
             self.remove()
@@ -33,6 +34,11 @@ class View:
     def scratch(self) -> str:
         """Return the writable folder."""
         return str(self._folder / "tmp")
+
+    @property
+    def given(self) -> str:
+        """Return the folder below which everything that was mounted is, or is linked to."""
+        return f"{self._folder}/view"
 
     def path(self, word: str) -> str:
         """Translate a path that is a mount, or above or below one; leave other words alone."""
