@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from _pytest.config import default_plugins
 
@@ -32,7 +33,7 @@ from grader import (
     verdict,
 )
 from grader.collection import Collection
-from grader.errors import InfrastructureError, StudentFault, SubmissionRejected
+from grader.errors import InfrastructureError, SubmissionRejected
 from grader.export import html
 from grader.intake import Submission
 from grader.manifest import Assignment, TestSpec
@@ -153,7 +154,7 @@ def _graded(
         if is_broken
         else "",
         notices=tuple(submission.notices),
-        flags=(*submission.flags, *_fault_flags(found.faults)),
+        flags=(*submission.flags, *_disturbance_flags(found.disturbances)),
     )
 
 
@@ -165,10 +166,9 @@ def _result(spec: TestSpec, found: Found) -> TestResult:
     return verdict.result(spec, outcomes)
 
 
-def _fault_flags(faults: Sequence[StudentFault]) -> list[str]:
-    """Return what staff should look at: nobody disturbs the protocol by accident."""
-    seen = {str(fault) for fault in faults if fault.status is Status.PROTOCOL}
-    return [f"disturbed the grading channel: {text}" for text in sorted(seen)]
+def _disturbance_flags(disturbances: Sequence[str]) -> list[str]:
+    """Return what staff should look at."""
+    return [f"disturbed the grading channel: {text}" for text in sorted(set(disturbances))]
 
 
 def run_tests(
@@ -186,10 +186,13 @@ def run_tests(
                 tests.run(names[index])
         return plugin.found
 
-    others = [shares.Share(functools.partial(run, i)) for i in range(1, len(order.cpus))]
+    def run_elsewhere(number: int) -> dict[str, Any]:
+        return run(number).to_json()
+
+    others = [shares.Share(functools.partial(run_elsewhere, i)) for i in range(1, len(order.cpus))]
     found = run(0)
     for other in others:
-        found = found.joined(other.result())
+        found = found.joined(Found.from_json(other.result()))
     return found
 
 

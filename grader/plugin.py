@@ -24,7 +24,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader import sanitize, speed, verdict
-from grader.errors import Crashed, InfrastructureError, StudentFault
+from grader.errors import Crashed, InfrastructureError, ProtocolViolation, StudentFault
 from grader.proxy.client import Session
 from grader.results import Status
 from grader.verdict import Outcome
@@ -43,14 +43,35 @@ class Found:
     )
     #: file id -> outcome of importing that file, when it failed
     unloadable: dict[str, Outcome] = dataclasses.field(default_factory=dict)
-    faults: list[StudentFault] = dataclasses.field(default_factory=list)
+    #: what was not a valid reply: nobody disturbs the protocol by accident
+    disturbances: list[str] = dataclasses.field(default_factory=list)
+
+    def heard(self, fault: BaseException | None) -> None:
+        """Write down what staff should look at of what a student's code did."""
+        if isinstance(fault, ProtocolViolation):
+            self.disturbances.append(str(fault))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as plain data, for another process."""
+        return {
+            "outcomes": {id_: [*map(vars, each)] for id_, each in self.outcomes.items()},
+            "unloadable": {id_: vars(each) for id_, each in self.unloadable.items()},
+            "disturbances": self.disturbances,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Found:
+        """Return what `to_json` was called on."""
+        outcomes = {id_: [*map(Outcome.from_json, each)] for id_, each in data["outcomes"].items()}
+        unloadable = {id_: Outcome.from_json(each) for id_, each in data["unloadable"].items()}
+        return cls(outcomes=outcomes, unloadable=unloadable, disturbances=data["disturbances"])
 
     def joined(self, other: Found) -> Found:
         """Return what two processes have found that ran different tests."""
         return Found(
             outcomes={**self.outcomes, **other.outcomes},
             unloadable={**other.unloadable, **self.unloadable},
-            faults=[*self.faults, *other.faults],
+            disturbances=[*self.disturbances, *other.disturbances],
         )
 
 
@@ -114,8 +135,7 @@ class GraderPlugin:
         seconds: float,
     ) -> None:
         """Write down that a test file cannot be imported: the student's doing, or ours."""
-        if isinstance(error, StudentFault):
-            self.found.faults.append(error)
+        self.found.heard(error)
         cause = _cause(error)
         status, category = verdict.classify(cause) if cause else (Status.BROKEN, "")
         if error is not None and (verdict.from_student(error) or status is not Status.BROKEN):
@@ -153,8 +173,7 @@ class GraderPlugin:
         if fault is None and not reports:
             self._record(item, self._out_of_time())
             return True
-        if isinstance(fault, StudentFault):
-            self.found.faults.append(fault)
+        self.found.heard(fault)
         self._record(item, self._outcome(reports, fault, time.monotonic() - started))
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from grader.errors import InfrastructureError, StudentFault
 from grader.manifest import TestSpec
@@ -46,6 +47,11 @@ class Outcome:
     case: str = ""
     #: the multiple of the reference's time that it took, or why that was not measured
     speed: float | str | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Outcome:
+        """Return the outcome whose fields are `data`, in plain types."""
+        return cls(**{**data, "status": Status(data["status"])})
 
 
 def classify(error: BaseException) -> tuple[Status, str]:
