@@ -90,7 +90,8 @@ def attacks() -> tuple[Attack, ...]:
 def right() -> Mapping[str, bytes]:
     """Return the correct solution that attacks are derived from."""
     paths = sorted(path for path in course.RIGHT.rglob("*.py"))
-    return {path.relative_to(course.RIGHT).as_posix(): path.read_bytes() for path in paths}
+    made = {path.relative_to(course.RIGHT).as_posix(): path.read_bytes() for path in paths}
+    return made | {course.NATIVE: (course.HERE / "native.cc").read_bytes()}
 
 
 def files(attack: Attack, target: str = "") -> dict[str, bytes]:
@@ -104,6 +105,11 @@ def files(attack: Attack, target: str = "") -> dict[str, bytes]:
         made[OPERATORS] += f"\n\nfrom .. import _kit\n\n{BREAKS[name][0]}\n".encode()
     if (attack.folder / "attack.py").exists():
         made[CODE] = (attack.folder / "attack.py").read_bytes()
+        made[ENTRY] += b"\nfrom . import _attack\n"
+    if (attack.folder / "native.cc").exists():
+        made[course.NATIVE] = (attack.folder / "native.cc").read_bytes()
+        made["src/attack.h"] = (course.HERE / "native_attack.h").read_bytes()
+        made[CODE] = (course.HERE / "native_attack.py").read_bytes()
         made[ENTRY] += b"\nfrom . import _attack\n"
     if (attack.folder / "simple_ml.py").exists():
         made[TRAINING] += b"\n\n" + (attack.folder / "simple_ml.py").read_bytes()

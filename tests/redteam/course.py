@@ -27,8 +27,12 @@ readme = "assignments/redteam.md"
 requirements = ["numpy>=2.0"]
 
 [submission]
-accept = ["python/**/*.py", "apps/**/*.py"]
+accept = ["python/**/*.py", "apps/**/*.py", "src/*.cc", "src/*.h"]
 path = ["python", "apps"]
+
+[[native]]
+module = "python/needle/_native"
+source = "src/native.cc"
 
 [limits]
 import_seconds = 5.0
@@ -41,6 +45,8 @@ file_size = 16777216
 processes = 32
 output = 262144
 """
+#: where native code is, of the reference and of an attack
+NATIVE = "src/native.cc"
 QUESTION = """
 [[question]]
 id = "{suite}"
@@ -102,6 +108,7 @@ def _plant(reference: Path, canary: str) -> None:
         )
         path.write_text(marked)
     _put(reference / "notes.txt", canary)
+    _put(reference / NATIVE, (HERE / "native.cc").read_text())
 
 
 def _put(path: Path, text: str) -> None:

@@ -48,6 +48,6 @@ def test_attacks_are_real() -> None:
     """Each attack has an id, code or an archive, and a sentence that says how it works."""
     assert len({attack.id for attack in ALL}) == len(ALL) >= 120
     for attack in ALL:
-        parts = ("attack.py", "archive.py", "simple_ml.py", "files.toml")
+        parts = ("attack.py", "archive.py", "simple_ml.py", "files.toml", "native.cc")
         assert any((attack.folder / part).exists() for part in parts), attack.name
         assert attack.how.endswith("."), attack.name
