@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.parity import layouts
 from tests.parity.edit import ROOT, Files, Made, add, first, last, swap, without
 
 BASIC = "python/needle/nn/nn_basic.py"
@@ -66,6 +67,13 @@ def hw2_old() -> Files:
     return files | {f"{folder}/softmax_loss.py": loss}
 
 
+def hw4_old() -> Files:
+    """Return homework 4 in the layout of older years: ops.py, nn.py and init.py."""
+    files = hw4()
+    del files[ATTENTION]
+    return layouts.flatten(files, ("ops", "nn", "init"))
+
+
 SUBMISSIONS: dict[str, dict[str, Made]] = {
     "hw0": {
         "reference": Made(only("src/simple_ml")),
@@ -125,6 +133,19 @@ SUBMISSIONS: dict[str, dict[str, Made]] = {
         "own_native_code": Made(
             hw4,
             (add(CPU, own_code("recursive.cc")), add(CUDA, own_code("macros.cu"))),
+        ),
+        "old": Made(hw4_old),
+        "old_own_native_code": Made(
+            hw4_old,
+            (add(CPU, own_code("recursive.cc")), add(CUDA, own_code("macros.cu"))),
+        ),
+        "old_no_padding": Made(
+            hw4_old,
+            (swap("python/needle/nn.py", "padding=self.kernel_size // 2", "padding=0"),),
+        ),
+        "old_tanh": Made(
+            hw4_old,
+            (swap("python/needle/ops.py", "out_grad * (1 - node**2)", "out_grad * (1 - node)"),),
         ),
         "no_padding": Made(
             hw4,
