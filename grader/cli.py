@@ -17,6 +17,7 @@ from grader import (
     batch,
     building,
     cli_export,
+    cli_import,
     cli_mugrade,
     datasets,
     export,
@@ -386,6 +387,7 @@ def _in_place(
 
 
 main.add_command(cli_export.export_command)
+main.add_command(cli_import.import_command)
 main.add_command(cli_mugrade.mugrade)
 main.add_command(cli_mugrade.serve_command)
 

@@ -1,0 +1,194 @@
+"""Code of cells as a module and as tests: parsed and cut, never run."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import textwrap
+from collections.abc import Iterator
+
+from grader.importing.draft import Draft
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+class Module:
+    """The module that students write, collected from cells."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._texts: list[str] = []
+        self._tree: list[ast.stmt] = []
+
+    def add(self, source: str, place: str, *, is_solution: bool) -> None:
+        """Add a cell; lines that a module cannot have are left out and said."""
+        source = plain(source, place, self._draft)
+        tree = parse(source, place, self._draft)
+        if tree is None:
+            return
+        if is_solution:
+            if BEGIN not in source:
+                source = self._marked(source, tree, place)
+            self._warn_of_bare_blocks(source, place)
+        else:
+            source, tree = self._without_runs(source, tree, place)
+        if source.strip():
+            self._texts.append(source.strip("\n"))
+            self._tree += tree
+
+    def _marked(self, source: str, tree: list[ast.stmt], place: str) -> str:
+        """Put markers around the bodies of functions, and around all else that is an answer."""
+        lines = source.splitlines()
+        for statement in reversed(tree):
+            if isinstance(statement, _IMPORTS):
+                continue
+            first, last, indent = _answer(statement, lines)
+            lines[first - 1 : last] = [
+                indent + BEGIN,
+                *lines[first - 1 : last],
+                indent + END,
+            ]
+        self._draft.lose(place, "has no markers; every function's body is taken for the solution")
+        return "\n".join(lines)
+
+    def _warn_of_bare_blocks(self, source: str, place: str) -> None:
+        if re.search(rf"^{BEGIN}", source, re.MULTILINE):
+            self._draft.lose(
+                place,
+                "a solution outside of any function: the template cannot be imported until it is "
+                "answered; make it a function",
+            )
+
+    def _without_runs(
+        self, source: str, tree: list[ast.stmt], place: str
+    ) -> tuple[str, list[ast.stmt]]:
+        """Leave out what would run on import: calls, and values that answers are needed for."""
+        lines = source.splitlines()
+        kept = [statement for statement in tree if self._is_kept(statement)]
+        for statement in reversed(tree):
+            if statement not in kept:
+                text = lines[statement.lineno - 1].strip()
+                self._draft.lose(place, f"left out, since a module would run it on import: {text}")
+                del lines[statement.lineno - 1 : statement.end_lineno]
+        return "\n".join(lines), kept
+
+    def _is_kept(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, (*_DEFINITIONS, *_IMPORTS)):
+            return True
+        is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        is_value = isinstance(statement, (ast.Assign, ast.AnnAssign))
+        return is_text or (is_value and not used([statement]) & self.functions)
+
+    @property
+    def functions(self) -> set[str]:
+        return {each.name for each in self._tree if isinstance(each, _DEFINITIONS)}
+
+    def text(self) -> str:
+        """Return the module."""
+        return "\n\n\n".join(self._texts) + "\n"
+
+    def imports_for(self, tree: list[ast.stmt], place: str) -> list[str] | None:
+        """Return the imports that a test needs; None, and a finding, where a name is unknown."""
+        wanted = used(tree) - bound(tree) - set(dir(builtins))
+        here = bound([each for each in self._tree if not isinstance(each, _IMPORTS)])
+        lines = []
+        for statement in self._tree:
+            names = bound([statement]) & wanted
+            if names and isinstance(statement, _IMPORTS):
+                lines.append(ast.unparse(statement))
+                wanted -= names
+        if own := sorted(wanted & here):
+            lines.append(f"from {self._draft.name} import {', '.join(own)}")
+        if unknown := sorted(wanted - here):
+            self._draft.lose(place, f"test left out: nothing defines {', '.join(unknown)}")
+            return None
+        return list(dict.fromkeys(lines))
+
+    def test(self, name: str, body: str, place: str, summary: str = "") -> str | None:
+        """Return a test function with this body; None, and a finding, where it cannot be."""
+        body = plain(body, place, self._draft)
+        tree = parse(body, place, self._draft)
+        if not tree:
+            return None
+        imports = self.imports_for(tree, place)
+        if imports is None:
+            return None
+        doc = f'"""{summary or name.removeprefix("test_").replace("_", " ").capitalize()}."""'
+        return function(name, [doc, *imports], body)
+
+
+def function(name: str, first: list[str], body: str) -> str:
+    """Return a test function; strings of several lines keep their content when it is indented."""
+    tree = ast.parse(body).body
+    if any(_is_long_string(node) for statement in tree for node in ast.walk(statement)):
+        body = "\n".join(map(ast.unparse, tree))
+    inner = "\n".join([*first, body.strip("\n")])
+    return f"def {name}():\n{textwrap.indent(inner, '    ')}"
+
+
+def _is_long_string(node: ast.AST) -> bool:
+    is_string = isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    )
+    return is_string and getattr(node, "end_lineno", 0) > getattr(node, "lineno", 0)
+
+
+def _answer(statement: ast.stmt, lines: list[str]) -> tuple[int, int, str]:
+    """Return first line, last line and indentation of what students have to write."""
+    last = statement.end_lineno or statement.lineno
+    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return statement.lineno, last, ""
+    body = statement.body
+    has_doc = ast.get_docstring(statement) is not None and len(body) > 1
+    first = body[1].lineno if has_doc else body[0].lineno
+    line = lines[first - 1]
+    return first, last, line[: len(line) - len(line.lstrip())]
+
+
+def plain(source: str, place: str, draft: Draft) -> str:
+    """Return code without magics and shell lines, which are said."""
+    kept = []
+    for line in source.splitlines():
+        if re.match(r"\s*[%!]", line):
+            draft.lose(place, f"left out, since it is no Python: {line.strip()}")
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def parse(source: str, place: str, draft: Draft) -> list[ast.stmt] | None:
+    """Return the statements of a cell; None, and a finding, where it is no Python."""
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        draft.lose(place, f"left out, since it is not valid Python: {error}")
+        return None
+
+
+def used(tree: list[ast.stmt]) -> set[str]:
+    """Return the names that code reads."""
+    return {node.id for node in _names(tree) if isinstance(node.ctx, ast.Load)}
+
+
+def bound(tree: list[ast.stmt]) -> set[str]:
+    """Return the names that code binds, in any scope of it."""
+    found = {node.id for node in _names(tree) if isinstance(node.ctx, ast.Store)}
+    for statement in tree:
+        for node in ast.walk(statement):
+            if isinstance(node, _DEFINITIONS):
+                found.add(node.name)
+            elif isinstance(node, _IMPORTS):
+                found |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                found.add(node.name)
+    return found
+
+
+def _names(tree: list[ast.stmt]) -> Iterator[ast.Name]:
+    for statement in tree:
+        yield from (node for node in ast.walk(statement) if isinstance(node, ast.Name))

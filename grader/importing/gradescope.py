@@ -1,0 +1,203 @@
+"""Gradescope's autograder folders: unittest files with the decorators of gradescope-utils."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.importing import code
+from grader.importing.draft import Draft, Question, Test, slug, unique
+
+#: folders that authors keep their solution in
+_SOLUTIONS = ("solution", "solutions", "reference")
+#: method of unittest.TestCase -> what it asserts of its first arguments
+_ASSERTIONS = {
+    "assertEqual": "assert {0} == {1}",
+    "assertNotEqual": "assert {0} != {1}",
+    "assertTrue": "assert {0}",
+    "assertFalse": "assert not {0}",
+    "assertIs": "assert {0} is {1}",
+    "assertIsNone": "assert {0} is None",
+    "assertIsNotNone": "assert {0} is not None",
+    "assertIn": "assert {0} in {1}",
+    "assertNotIn": "assert {0} not in {1}",
+    "assertLess": "assert {0} < {1}",
+    "assertLessEqual": "assert {0} <= {1}",
+    "assertGreater": "assert {0} > {1}",
+    "assertGreaterEqual": "assert {0} >= {1}",
+    "assertListEqual": "assert {0} == {1}",
+    "assertDictEqual": "assert {0} == {1}",
+    "assertTupleEqual": "assert {0} == {1}",
+    "assertAlmostEqual": "assert round(({0}) - ({1}), 7) == 0",
+}
+_HIDDEN = ("hidden", "after_due_date", "after_published")
+
+
+def read(path: Path) -> Draft:
+    """Return the draft of an autograder folder, which has `tests/test_*.py`."""
+    files = sorted(path.glob("tests/test_*.py")) or sorted(path.glob("test_*.py"))
+    if not path.is_dir() or not files:
+        raise UsageError(f"{path} has no tests/test_*.py; unpack the autograder's zip first")
+    name = slug(path.resolve().name)
+    draft = Draft(name=name, title=path.resolve().name, readme=f"# {path.resolve().name}")
+    for script in ("setup.sh", "run_autograder", "run_tests.py", "requirements.txt"):
+        if (path / script).is_file():
+            draft.lose(
+                f"{path / script}:1", "not carried over; what it installs or copies is yours"
+            )
+    modules = _reference(path, draft)
+    taken: set[str] = set()
+    for file in files:
+        _File(file, draft, modules, taken).read()
+    return draft
+
+
+def _reference(path: Path, draft: Draft) -> set[str]:
+    """Carry the solution over, with every function's body as a block; return its modules."""
+    for folder in _SOLUTIONS:
+        found = sorted((path / folder).glob("**/*.py"))
+        for file in found:
+            module = code.Module(draft)
+            module.add(_text(file), f"{file}:1", is_solution=True)
+            draft.reference[file.relative_to(path / folder).as_posix()] = module.text()
+        if found:
+            return {file.stem for file in found}
+    draft.lose(f"{path}:1", f"no solution in {', '.join(_SOLUTIONS)}; write the reference yourself")
+    return set()
+
+
+class _File:
+    """One file of tests."""
+
+    def __init__(self, path: Path, draft: Draft, modules: set[str], taken: set[str]) -> None:
+        self._path = path
+        self._draft = draft
+        self._modules = modules
+        self._taken = taken
+
+    def _at(self, node: ast.stmt | ast.expr) -> str:
+        return f"{self._path}:{node.lineno}"
+
+    def read(self) -> None:
+        tree = code.parse(_text(self._path), f"{self._path}:1", self._draft)
+        if tree is None:
+            return
+        imports = list(self._imports(tree))
+        for statement in tree:
+            if isinstance(statement, ast.ClassDef):
+                self._class(statement, imports)
+            elif not isinstance(statement, (ast.Import, ast.ImportFrom, ast.If, ast.Expr)):
+                self._draft.lose(self._at(statement), f"not carried over: {_head(statement)}")
+
+    def _imports(self, tree: list[ast.stmt]) -> Iterator[ast.stmt]:
+        for statement in tree:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                source = ast.unparse(statement)
+                if "unittest" not in source and "gradescope_utils" not in source:
+                    yield statement
+
+    def _class(self, group: ast.ClassDef, imports: list[ast.stmt]) -> None:
+        identity = unique(
+            slug(group.name.removeprefix("Test") or group.name, "question"), self._taken
+        )
+        question = Question(id=identity, title=ast.get_docstring(group) or group.name)
+        for member in group.body:
+            if isinstance(member, ast.FunctionDef) and member.name.startswith("test"):
+                self._test(member, question, imports)
+            elif not isinstance(member, ast.Expr):
+                self._draft.lose(self._at(member), f"not carried over: {_head(member)}")
+        if question.tests:
+            self._draft.questions.append(question)
+
+    def _test(self, method: ast.FunctionDef, question: Question, imports: list[ast.stmt]) -> None:
+        weight, hidden = self._marks(method)
+        name = method.name if method.name.startswith("test_") else f"test_{method.name[4:]}"
+        body = [_Plain().visit(each) for each in method.body]
+        tree: list[ast.stmt] = [each for each in body if isinstance(each, ast.stmt)]
+        if left := [n for s in tree for n in ast.walk(s) if _is_self(n)]:
+            line = getattr(left[0], "lineno", method.lineno)
+            place = f"{self._path}:{line}"
+            self._draft.lose(place, f"{name}: test left out: `self` means nothing here")
+            return
+        needed = code.used(tree)
+        lines = [ast.unparse(each) for each in imports if code.bound([each]) & needed]
+        if any("pytest.raises" in ast.unparse(each) for each in tree):
+            lines.insert(0, "import pytest")
+        if not ast.get_docstring(method):
+            lines.insert(0, f'"""{name.removeprefix("test_").replace("_", " ").capitalize()}."""')
+            text = [*lines, *map(ast.unparse, tree)]
+        else:
+            text = [ast.unparse(tree[0]), *lines, *map(ast.unparse, tree[1:])]
+        inner = "\n".join(text).replace("\n", "\n    ")
+        test = Test(name=name, code=f"def {name}():\n    {inner}", points=weight, hidden=hidden)
+        question.tests.append(test)
+
+    def _marks(self, method: ast.FunctionDef) -> tuple[float, bool]:
+        """Return points and whether a test is hidden; say which decorators mean nothing here."""
+        weight, hidden = 0.0, False
+        for mark in method.decorator_list:
+            known = isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name)
+            name = mark.func.id if known else ast.unparse(mark)  # type: ignore[attr-defined]
+            value = _literal(mark.args[0]) if known and mark.args else None  # type: ignore[attr-defined]
+            if name in ("weight", "partial_credit") and isinstance(value, (int, float)):
+                weight = float(value)
+                if name == "partial_credit":
+                    self._draft.lose(self._at(mark), "partial credit: all of the points or none")
+            elif name == "visibility" and (value == "visible" or value in _HIDDEN):
+                hidden = value != "visible"
+                if hidden and value != "hidden":
+                    self._draft.lose(self._at(mark), f"{value} becomes hidden")
+            else:
+                self._draft.lose(self._at(mark), f"not carried over: @{ast.unparse(mark)}")
+        return weight, hidden
+
+
+class _Plain(ast.NodeTransformer):
+    """Writes unittest's assertions as plain ones."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        call = node.value
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            return node
+        pattern = _ASSERTIONS.get(call.func.attr)
+        count = 2 if pattern and "{1}" in pattern else 1
+        is_plain = pattern is not None and not call.keywords and len(call.args) >= count
+        # a third argument of assertAlmostEqual is a number of places, of the others a message
+        if not is_plain or (call.func.attr == "assertAlmostEqual" and len(call.args) > 2):
+            return node
+        parts = [f"({ast.unparse(each)})" for each in call.args]
+        made = ast.parse((pattern or "").format(*parts)).body[0]
+        return ast.copy_location(made, node)
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        for item in node.items:
+            call = item.context_expr
+            is_call = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+            if is_call and call.func.attr == "assertRaises" and item.optional_vars is None:  # type: ignore[attr-defined]
+                call.func = ast.parse("pytest.raises", mode="eval").body  # type: ignore[attr-defined]
+        return self.generic_visit(node)
+
+
+def _is_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _head(statement: ast.stmt) -> str:
+    return ast.unparse(statement).splitlines()[0]
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        found: object = ast.literal_eval(node)
+    except ValueError:
+        return None
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}:1: not UTF-8 text: {error}") from error

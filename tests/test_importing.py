@@ -1,0 +1,264 @@
+"""Assignments of other systems become ours: written as their authors write them, never executed."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command
+
+from grader import manifest
+from grader.errors import UsageError
+from grader.importing import gradescope, nbgrader, otter
+
+#: what no importer may run
+BOMB = "open('/tmp/never-run-by-grader-import', 'w').close()"
+
+
+def cell(source: str, kind: str = "code", output: str = "", **marks: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": textwrap.dedent(source)}
+    if marks:
+        base = {"schema_version": 3, "locked": False, "grade": False, "solution": False}
+        # nbgrader writes the type of the cell into its own metadata, too
+        made["metadata"]["nbgrader"] = base | {"cell_type": kind, "task": False} | marks
+    if kind == "code":
+        data = {"data": {"text/plain": output}, "output_type": "execute_result"}
+        made |= {"execution_count": None, "outputs": [data] if output else []}
+    return made
+
+
+def notebook(path: Path, *cells: dict[str, Any], version: int = 4) -> Path:
+    content = {"cells": cells, "metadata": {}, "nbformat": version, "nbformat_minor": 4}
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return path
+
+
+def proves(grader: Command, out: Path, name: str) -> None:
+    for step in ("release", "verify"):
+        done = grader(step, name, "--course", out)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def nbgrader_sample(path: Path) -> Path:
+    return notebook(
+        path,
+        cell("# Homework\nWrite `double`.", "markdown", grade_id="intro", locked=True),
+        cell("%matplotlib inline\nimport math"),
+        cell(
+            '''\
+            def double(x):
+                """Return twice x."""
+                ### BEGIN SOLUTION
+                return 2 * x
+                ### END SOLUTION
+            ''',
+            grade_id="double",
+            solution=True,
+        ),
+        cell("print(double(3))"),
+        cell(
+            """\
+            assert double(2) == 4
+            ### BEGIN HIDDEN TESTS
+            assert double(-1.5) == -3
+            assert double(math.floor(2.5)) == 4
+            ### END HIDDEN TESTS
+            """,
+            grade_id="test_double",
+            grade=True,
+            locked=True,
+            points=3,
+        ),
+        cell("### HASHED AUTOTEST double(1)", grade_id="auto", grade=True, locked=True, points=1),
+        cell("Why?", "markdown", grade_id="why", grade=True, solution=True, points=2),
+    )
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_an_nbgrader_notebook_becomes_a_course_that_is_proven(
+    tmp_path: Path, grader: Command
+) -> None:
+    source = nbgrader_sample(tmp_path / "hw.ipynb")
+    done = grader("import", "nbgrader", source, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    made = manifest.find("hw", tmp_path / "out")
+    assert [(t.function, t.points, str(t.visibility)) for t in made.tests] == [
+        ("test_test_double", 0.0, "visible"),
+        ("test_test_double", 3.0, "hidden"),
+    ]
+    lines = source.read_text(encoding="utf-8").splitlines()
+    for sentence, number in (
+        ("left out, since it is no Python: %matplotlib inline", 2),
+        ("left out, since a module would run it on import: print(double(3))", 4),
+        ("needs autotests.yml and a kernel: ### HASHED AUTOTEST double(1)", 6),
+        ("why: graded by hand, 2 points", 7),
+    ):
+        (said,) = (each for each in done.stdout.splitlines() if each.endswith(sentence))
+        place, _, rest = said.removeprefix(f"{source}:").partition(":")
+        assert rest.startswith(f" cell {number}: ")
+        # the line is where the cell begins
+        assert lines[int(place) - 1].strip() == "{"
+        assert sum(line == "  {" for line in lines[: int(place)]) == number
+    proves(grader, tmp_path / "out", "hw")
+
+
+def otter_sample(path: Path) -> Path:
+    return notebook(
+        path,
+        cell("# ASSIGNMENT CONFIG\nexport_cell: false\nseed:\n  variable: s", "raw"),
+        cell("Some text."),
+        cell("# BEGIN QUESTION\nname: q1\npoints: 3", "raw"),
+        cell("# BEGIN SOLUTION", "raw"),
+        cell(
+            '''\
+            def square(x):
+                """Return x times x."""
+                y = x * x  # SOLUTION
+                return y  # SOLUTION
+            '''
+        ),
+        cell("# END SOLUTION", "raw"),
+        cell("# BEGIN TESTS", "raw"),
+        cell("square(3)", output="9"),
+        cell("# HIDDEN\nx = -2\nsquare(x) == 4", output="True"),
+        cell(
+            '""" # BEGIN TEST CONFIG\npoints: 2\nhidden: true\n""" # END TEST CONFIG\nsquare(0)\n',
+            output="0",
+        ),
+        cell("square(1.5)", output="<object at 0x7f>"),
+        cell("# END TESTS", "raw"),
+        cell("# END QUESTION", "raw"),
+        cell("```otter\n# BEGIN QUESTION\nname: q2\nmanual: true\npoints: 5\n```", "markdown"),
+        cell("# END QUESTION", "raw"),
+    )
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_an_otter_notebook_becomes_a_course_that_is_proven(tmp_path: Path, grader: Command) -> None:
+    source = otter_sample(tmp_path / "lab.ipynb")
+    done = grader("import", "otter", source, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    made = manifest.find("lab", tmp_path / "out")
+    assert [(t.function, t.points, str(t.visibility)) for t in made.tests] == [
+        ("test_q1_1", 0.5, "visible"),
+        ("test_q1_2", 0.5, "hidden"),
+        ("test_q1_3", 2.0, "hidden"),
+    ]
+    for sentence in (
+        "cell 1: not carried over: export_cell",
+        "cell 1: not carried over: variable: s",
+        "cell 11: test left out: `<object at 0x7f>` is no value to compare with",
+        "cell 14: q2: graded by hand, 5 points",
+    ):
+        assert sentence in done.stdout
+    proves(grader, tmp_path / "out", "lab")
+
+
+def test_otter_tests_in_ok_format_are_read_and_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "q1.py"
+    path.write_text(
+        "OK_FORMAT = True\n\n"
+        "test = {'name': 'q1', 'points': None, 'suites': [{'cases': [\n"
+        " {'code': r'''>>> x = 2\n>>> abs(-x)\n2\n''', 'hidden': False, 'locked': False},\n"
+        " {'code': r'''>>> print(1)\n1 2\n''', 'hidden': True}], 'type': 'doctest'}]}\n"
+    )
+    draft = otter.read(path)
+    (test,) = draft.questions[0].tests
+    assert "assert (abs(-x)) == 2" in test.code
+    assert f"{path}:3: test left out: `1 2` is no value to compare with" in draft.findings
+    path.write_text(f"test = {BOMB}\n")
+    with pytest.raises(UsageError, match="OK format"):
+        otter.read(path)
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_a_gradescope_autograder_becomes_a_course_that_is_proven(
+    tmp_path: Path, grader: Command
+) -> None:
+    folder = tmp_path / "calculator"
+    (folder / "tests").mkdir(parents=True)
+    (folder / "solution").mkdir()
+    (folder / "setup.sh").write_text("pip install gradescope-utils\n")
+    (folder / "solution" / "calc.py").write_text(
+        'def add(a, b):\n    """Return the sum."""\n    return a + b\n\n\n'
+        "def divide(a, b):\n    if b == 0:\n        raise ZeroDivisionError('b')\n"
+        "    return a / b\n"
+    )
+    tests = folder / "tests" / "test_calc.py"
+    tests.write_text(
+        "import unittest\n"
+        "from gradescope_utils.autograder_utils.decorators import weight, number, visibility\n"
+        "from calc import add, divide\n\n\n"
+        "class TestAdd(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.three = 3\n\n"
+        "    @weight(2)\n    @number('1.1')\n"
+        "    def test_add(self):\n"
+        '        """Adds."""\n        self.assertEqual(add(1, 2), 3, "sum")\n\n'
+        "    @weight(1.5)\n    @visibility('after_published')\n"
+        "    def test_zero(self):\n"
+        "        with self.assertRaises(ZeroDivisionError):\n            divide(1, 0)\n"
+        "        self.assertAlmostEqual(divide(1, 4), 0.25)\n\n"
+        "    @weight(1)\n"
+        "    def test_state(self):\n        self.assertEqual(add(0, self.three), 3)\n"
+    )
+    done = grader("import", "gradescope", folder, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    made = manifest.find("calculator", tmp_path / "out")
+    assert [(t.function, t.points, str(t.visibility)) for t in made.tests] == [
+        ("test_add", 2.0, "visible"),
+        ("test_zero", 1.5, "hidden"),
+    ]
+    for sentence in (
+        f"{folder / 'setup.sh'}:1: not carried over",
+        f"{tests}:7: not carried over: def setUp(self):",
+        f"{tests}:11: not carried over: @number('1.1')",
+        f"{tests}:17: after_published becomes hidden",
+        "test_state: test left out",
+    ):
+        assert sentence in done.stdout
+    proves(grader, tmp_path / "out", "calculator")
+
+
+def test_nothing_is_executed_and_nothing_written_over(tmp_path: Path, grader: Command) -> None:
+    bomb = Path("/tmp/never-run-by-grader-import")
+    source = notebook(
+        tmp_path / "hw.ipynb",
+        cell(BOMB),
+        cell(f"def f():\n    {BOMB}\n", grade_id="f", solution=True),
+        cell(f"f()\n{BOMB}", grade_id="t", grade=True, locked=True, points=1),
+    )
+    nbgrader.read(source)
+    tests = tmp_path / "auto" / "tests"
+    tests.mkdir(parents=True)
+    (tests / "test_x.py").write_text(
+        f"{BOMB}\nclass TestX:\n    def test_y(self):\n        {BOMB}\n"
+    )
+    gradescope.read(tmp_path / "auto")
+    assert not bomb.exists()
+    done = grader("import", "nbgrader", source, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "not an empty folder" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"nbformat": 4}', '{"nbformat": 4, "cells": 3}'])
+def test_what_is_no_notebook_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "hw.ipynb"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"hw\.ipynb:1: not a notebook"):
+        nbgrader.read(path)
+    with pytest.raises(UsageError, match="nbformat 3"):
+        nbgrader.read(notebook(path, version=3))
+
+
+def test_strings_of_several_lines_keep_their_content(tmp_path: Path) -> None:
+    source = notebook(
+        tmp_path / "hw.ipynb",
+        cell('text = """a\n  b"""\nassert len(text) == 5', grade_id="t", grade=True, points=1),
+    )
+    (test,) = nbgrader.read(source).questions[0].tests
+    scope: dict[str, Any] = {}
+    exec(test.code, scope)
+    scope["test_t"]()
