@@ -47,12 +47,12 @@ LABEL needle.grader.role=grader \
 COPY reference_solution /opt/needle/reference_solution
 COPY tests_public /opt/needle/tests_public
 COPY student_template /opt/needle/student_template
+COPY examples /opt/needle/examples
 COPY assignments /opt/needle/assignments
 COPY tests_hidden /opt/needle/tests_hidden
 # for the grader's uid alone; of the rest, student code needs only what it is given
 RUN chmod -R u=rwX,go= /opt/needle
 WORKDIR /
 HEALTHCHECK --interval=60s --timeout=30s CMD ["/usr/local/bin/grader", "--version"]
-# The supervisor is root with SETUID, SETGID, KILL and nothing else:
-#   docker run --rm --init --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add KILL ...
+# The supervisor has to start as root; which capabilities it keeps, docs/containers.md says.
 ENTRYPOINT ["/usr/local/bin/grade-one"]

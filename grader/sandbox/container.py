@@ -1,6 +1,6 @@
 """The uid split: inside one container, or on a host that has neither namespaces nor an engine.
 
-    supervisor: root with SETUID, SETGID, KILL; pytest and hidden tests
+    supervisor: root (SETUID, SETGID, KILL; CHOWN, DAC_OVERRIDE, FOWNER for scratch); pytest, tests
      └─ the student's worker: a uid of its own, no network, only files that Landlock's rules name
 
 It is the back end `process` and a promise: what it is given to open is a list. The list is the
@@ -55,7 +55,7 @@ class Container(Process):
         """Start `command` as another uid; raise SandboxUnavailable without root."""
         if os.geteuid() != 0:
             raise SandboxUnavailable(
-                "back end container needs root (the capabilities SETUID, SETGID and KILL suffice), "
+                "back end container needs root (docs/containers.md names the capabilities), "
                 "to give student code a uid of its own: run it as root, or use --sandbox bubblewrap"
             )
         return super().start(command, mounts=mounts, workdir=workdir, limits=limits)
