@@ -7,7 +7,6 @@ import collections
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,24 +55,24 @@ def main() -> int:
 def _run(
     suite: Suite, chosen: Sequence[Experiment], repetitions: int, jobs: int, seed: str
 ) -> Mapping[Experiment, Sequence[Outcome]]:
+    able = [e for e in chosen if os.geteuid() == 0 or not e.needs_root]
+    for experiment in chosen:
+        if experiment not in able:
+            print(f"{experiment.id}: left out, it needs root", file=sys.stderr)
+    seeds = [f"{seed}-{number}" for number in range(repetitions)]
     found: dict[Experiment, list[Outcome]] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        for experiment in chosen:
-            if experiment.needs_root and os.geteuid() != 0:
-                print(f"{experiment.id}: left out, it needs root", file=sys.stderr)
-                continue
-            started = time.monotonic()
-            seeds = [f"{seed}-{number}" for number in range(repetitions)]
-            found[experiment] = list(pool.map(lambda s, e=experiment: suite.repeat(e, s), seeds))
-            seconds = time.monotonic() - started
-            for line in _account(experiment, found[experiment], seconds):
+        started = {e: [pool.submit(suite.repeat, e, each) for each in seeds] for e in able}
+        for experiment, futures in started.items():
+            found[experiment] = [future.result() for future in futures]
+            for line in _account(experiment, found[experiment]):
                 print(line, file=sys.stderr, flush=True)
     return found
 
 
-def _account(experiment: Experiment, outcomes: Sequence[Outcome], seconds: float) -> Iterator[str]:
+def _account(experiment: Experiment, outcomes: Sequence[Outcome]) -> Iterator[str]:
     bad = sum(bool(outcome.problems) for outcome in outcomes)
-    yield f"{experiment.id}: {len(outcomes) - bad} of {len(outcomes)} held, {seconds:.0f} s"
+    yield f"{experiment.id}: {len(outcomes) - bad} of {len(outcomes)} held"
     for outcome in outcomes:
         if outcome.problems:
             yield f"  {'; '.join(outcome.done)}"
