@@ -16,7 +16,7 @@ from grader.errors import SubmissionRejected
 from grader.layout import Course, Layout
 from grader.manifest import Assignment
 from grader.notebooks import course as course_notebook
-from grader.notebooks import module, plots, reading
+from grader.notebooks import module, places, plots, reading
 from grader.notebooks.cells import NotebookError
 from grader.notebooks.module import Module
 from grader.suspects import Reason
@@ -100,11 +100,12 @@ class _Intake:
         if not used:
             raise self._nothing_found(sent, contents.clutter)
         missing = _missing(self._course.files, used)
+        notices = self._notices(found, reasons, used, missing, plots.MODULES if notebook else ())
         return Submission(
             name=name_of(self._path),
             files=dict(sorted(self._files(used, is_notebook=notebook is not None).items())),
             digest=provenance.digest_files(used.items()),
-            notices=tuple(self._notices(found, reasons, used, missing)),
+            notices=tuple(places.translated(n, *notebook) if notebook else n for n in notices),
             flags=tuple(self._flags(reasons, used)),
             notebook=notebook,
         )
@@ -185,6 +186,7 @@ class _Intake:
         reasons: Mapping[Reason, list[str]],
         used: Mapping[str, bytes],
         missing: Collection[str],
+        standing_in: Collection[str],
     ) -> Iterator[str]:
         for name in found.loose:
             place = found.places[name]
@@ -203,7 +205,8 @@ class _Intake:
             yield f"{reason.notice}: {suspects.listing(names)}."
         if unreadable := suspects.unreadable(used):
             yield f"Not UTF-8 text, so Python will not read it: {suspects.listing(unreadable)}."
-        if imports := {place for place, _ in suspects.imports(used, self._course)}:
+        unknown = suspects.imports(used, self._course)
+        if imports := {place for place, name in unknown if name not in standing_in}:
             yield f"Imports of modules that the grader may not have: {suspects.listing(imports)}."
 
     def _flags(

@@ -25,6 +25,7 @@ from _pytest.runner import runtestprotocol
 
 from grader import sanitize, speed, verdict
 from grader.errors import Crashed, InfrastructureError, ProtocolViolation, StudentFault
+from grader.proxy import exceptions
 from grader.proxy.client import Session
 from grader.results import Status
 from grader.verdict import Outcome
@@ -329,12 +330,14 @@ def _describe(error: BaseException) -> str:
     cause = error
     while not hasattr(cause, "remote_traceback") and cause.__cause__ is not None:
         cause = cause.__cause__
-    said = _ADDRESS.sub(" at 0x...", str(cause))
+    where = _student_line(verdict.remote_trace(cause))
+    # a syntax error says its place itself: "(file, line N)"
+    text = str(cause.msg if where and isinstance(cause, SyntaxError) else cause)
+    said = _ADDRESS.sub(" at 0x...", text)
     message = sanitize.text(verdict.clip(said, verdict.MESSAGE_LIMIT))
     if isinstance(cause, (StudentFault, AssertionError)):
         return message or type(cause).__name__
-    where = _student_line(verdict.remote_trace(cause))
-    return f"{type(cause).__name__}: {message}{where}"
+    return f"{exceptions.described(cause, message)}{where}"
 
 
 def _student_line(trace: str) -> str:

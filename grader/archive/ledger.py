@@ -192,7 +192,9 @@ class Ledger:
     def count(self, name: str, size: int) -> None:
         """Count the bytes of a file before they are read."""
         if size > self.limits.file:
-            self.refuse(f"{size} bytes, more than the {self.limits.file >> 20} MB of a file", name)
+            advice = "; clear its outputs" if name.lower().endswith(".ipynb") else ""
+            limit = self.limits.file >> 20
+            self.refuse(f"{size} bytes, more than the {limit} MB of a file{advice}", name)
         self._total += size
         if self._total > self.limits.total:
             self.refuse(f"the files together are more than {self.limits.total >> 20} MB", name)

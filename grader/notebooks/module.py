@@ -5,6 +5,7 @@ refused. Found by reading, not by parsing: hostile source can take down a parser
 """
 
 from __future__ import annotations
+import __future__
 
 import bisect
 import dataclasses
@@ -31,6 +32,8 @@ _LEXEME = re.compile(
 _ESCAPE = re.compile(
     r"[ \t]*(?P<sign>%%|%|!!|!|\?\??|,|;)(?P<name>[^\s(]*)|[ \t]*[\w.]+\?\??[ \t]*$"
 )
+#: what Python takes at the beginning of a file only, and Jupyter in any cell
+_FUTURE = re.compile(r"from[ \t]+__future__[ \t]+import[ \t]+(?P<names>\w[\w, \t]*)(?:#.*)?")
 _ASSIGNED = re.compile(r"[ \t]*[\w., \t\[\]]+=[ \t]*(?P<sign>%|!)(?P<name>\w*)")
 
 
@@ -53,13 +56,14 @@ class Module:
 
 def module(notebook: Notebook, shown: str) -> Module:
     """Return the code cells as a module; raise NotebookError for what is no Python."""
-    lines = ["# made from a notebook", "display = print", ""]
+    lines = ["# made from a notebook", "", "display = print"]
+    features: set[str] = set()
     starts: list[tuple[int, int]] = []
     refused: list[str] = []
     for cell in filter(course.is_code, notebook.cells):
         _check_characters(cell, shown)
         starts.append((len(lines) + 1, cell.number))
-        kept, wrong = _python(cell)
+        kept, wrong = _python(cell, features)
         refused += wrong
         lines += [*kept, ""]
     if refused:
@@ -68,6 +72,8 @@ def module(notebook: Notebook, shown: str) -> Module:
             f"{shown}: {'; '.join(refused[:_REFUSALS])}{more}. The notebook is graded as Python: "
             "remove these lines, or tag their cells not-graded"
         )
+    if features:
+        lines[1] = f"from __future__ import {', '.join(sorted(features))}"
     return Module(source="\n".join(lines), starts=tuple(starts))
 
 
@@ -80,13 +86,20 @@ def _check_characters(cell: Cell, shown: str) -> None:
             )
 
 
-def _python(cell: Cell) -> tuple[list[str], list[str]]:
-    """Return the lines of a cell that are Python, and what is said of the others."""
+def _python(cell: Cell, features: set[str]) -> tuple[list[str], list[str]]:
+    """Return the lines of a cell that are Python, and what is said of the others.
+
+    What the cell imports from `__future__` is added to `features`.
+    """
     text = re.sub(r"\r\n?|\f", "\n", cell.source)
     lines = text.split("\n")
     refused: list[str] = []
     for number in _statements(text):
         line = lines[number - 1]
+        if names := _features(line):
+            features |= names
+            lines[number - 1] = "pass"
+            continue
         found = _ASSIGNED.match(line) if "=" in line else None
         found = found or _ESCAPE.match(line)
         if found is None:
@@ -100,6 +113,13 @@ def _python(cell: Cell) -> tuple[list[str], list[str]]:
         if sign == "%%":
             break  # the rest of the cell is not Python
     return lines, refused
+
+
+def _features(line: str) -> set[str]:
+    """Return what a line imports from `__future__`; nothing when Python would refuse it."""
+    match = _FUTURE.fullmatch(line)
+    names = {name.strip() for name in match["names"].split(",")} if match else set()
+    return names if names <= set(__future__.all_feature_names) else set()
 
 
 def _named(sign: str, name: str, line: str) -> str:

@@ -1,10 +1,12 @@
-"""A stand-in for Matplotlib in the sandbox, where nobody looks at plots.
+"""Stand-ins for Matplotlib and IPython in the sandbox, where nobody looks at plots.
 
-Every name of it can be called, indexed and assigned to, and does nothing.
+Every name of them can be called, indexed and assigned to, and does nothing.
 """
 
 from __future__ import annotations
 
+#: the modules that are stood in for
+MODULES = ("IPython", "matplotlib")
 #: path below the submission -> content
 FILES = {
     "matplotlib/__init__.py": b'''"""Stands in for Matplotlib: the grader draws no plots."""
@@ -63,7 +65,7 @@ class _Module(types.ModuleType):
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("matplotlib."):
+        if name.startswith(("matplotlib.", "IPython.")):
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
@@ -76,5 +78,9 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 sys.meta_path.insert(0, _Finder())
 __getattr__ = _Module("matplotlib").__getattr__
+''',
+    "IPython/__init__.py": b'''"""Stands in for IPython: nothing is displayed."""
+
+from matplotlib import __getattr__ as __getattr__
 ''',
 }

@@ -2,7 +2,7 @@
 
 The class is a local one made under the first built-in `Exception` class that the student's is.
 Never a `BaseException`, a skip or anything else that pytest treats specially: those are
-`StudentError`.
+`NotOrdinary`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from typing import Any, Final
 
 class StudentError(Exception):
     """Student code raised something that is no ordinary built-in exception."""
+
+
+class NotOrdinary(StudentError):
+    """Student code raised what is no `Exception`: SystemExit, KeyboardInterrupt and the like."""
 
 
 #: built-in exception classes by name
@@ -34,6 +38,14 @@ def make_class(name: str, module: str, bases: tuple[type, ...], builtin: str) ->
         return type(short, own or (BUILTIN[builtin],), {"__module__": module, "__qualname__": name})
     except TypeError:
         return type(short, (BUILTIN[builtin],), {"__module__": module})
+
+
+def described(error: BaseException, message: str) -> str:
+    """Return kind and message of an exception in the words of who raised it."""
+    if isinstance(error, NotOrdinary):
+        return message  # it begins with the kind
+    kind = "Exception" if type(error) is StudentError else type(error).__name__
+    return f"{kind}: {message}" if message else kind
 
 
 def make(kind: type[Exception], message: str, arguments: tuple[Any, ...], text: str) -> Exception:

@@ -265,7 +265,10 @@ class Link:
             decode.refuse("no arguments of an exception")
         if not ordinary:
             return exceptions.make(
-                exceptions.StudentError, message, (f"{node[2]}: {message}",), trace
+                exceptions.NotOrdinary,
+                message,
+                (f"{node[2]}: {message}" if message else node[2],),
+                trace,
             )
         if not issubclass(kind, Exception):
             kind = known

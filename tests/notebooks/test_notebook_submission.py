@@ -1,6 +1,7 @@
 """Notebooks that are handed in: read or refused with a reason, and graded as modules."""
 
 from __future__ import annotations
+import __future__
 
 import json
 import subprocess
@@ -146,6 +147,14 @@ def test_what_only_changes_how_things_look_is_left_out() -> None:
     assert found.place(found.source.split("\n").index("x = 1") + 1) == "cell 1, line 3"
 
 
+@pytest.mark.parametrize("before", ["x = 1", "# only a comment", '"""A docstring."""'])
+def test_features_of_the_future_may_be_asked_for_in_any_cell(before: str) -> None:
+    found = made(before, "from __future__ import annotations, division  # new\ny = 1")
+    assert compile(found.source, "n", "exec").co_flags & __future__.annotations.compiler_flag
+    assert found.place(found.source.split("\n").index("y = 1") + 1) == "cell 2, line 2"
+    assert "from __future__ import nonsense" in made("from __future__ import nonsense").source
+
+
 def test_a_long_line_of_quotes_takes_no_time() -> None:
     assert made("x = " + "'\\" * 100_000)
     assert made("x = " + '"""' * 99_999)
@@ -181,8 +190,34 @@ def test_two_notebooks_are_one_too_many(tmp_path: Path) -> None:
         intake.receive(tmp_path, assignment, dict(release.build(assignment).files))
 
 
+SHOWS = """
+%matplotlib inline
+import matplotlib.pyplot as plt
+from IPython.display import HTML, clear_output, display
+figure, (left, right) = plt.subplots(1, 2)
+left.plot([1, 2])
+clear_output(wait=True)
+display(HTML("<b>done</b>"))
+plt.show(block=True)
+"""
+
+
+def with_cell(folder: Path, name: str, source: str) -> Path:
+    """Write the right notebook with one more cell at its end."""
+    data = json.loads((COURSE / "submissions/right.ipynb").read_text())
+    data["cells"].append(cell(source, id="one-more"))
+    (folder / name).write_text(json.dumps(data))
+    return folder / name
+
+
 def test_the_samples_are_graded(tmp_path: Path) -> None:
     samples = sorted((COURSE / "submissions").glob("*.ipynb"))
+    samples += [
+        with_cell(tmp_path, "shows.ipynb", SHOWS),
+        with_cell(tmp_path, "unfinished.ipynb", "def f(:"),
+        with_cell(tmp_path, "leaves.ipynb", "import sys\nsys.exit()"),
+        with_cell(tmp_path, "foreign.ipynb", "import tensorflow"),
+    ]
     out = tmp_path / "out"
     options = ["--out", out, "--sandbox", "bubblewrap"]
     path = COURSE / "assignments/tiny-notebook.toml"
@@ -194,12 +229,26 @@ def test_the_samples_are_graded(tmp_path: Path) -> None:
         for sample in samples
     }
     assert {name: report.score for name, report in reports.items()} == {
+        "foreign": 0.0,
         "forgets_to_sort": 1.0,
+        "leaves": 0.0,
         "magics": None,
         "right": 3.0,
+        "shows": 3.0,
         "stops_in_a_cell": 0.0,
         "template": 0.0,
+        "unfinished": 0.0,
     }
     assert "cell 2, line 1: the shell escape `!pip install torch`" in reports["magics"].message
-    said = reports["stops_in_a_cell"].tests[0].message
+    said = said_of(reports["stops_in_a_cell"])
     assert "ZeroDivisionError: division by zero (cell 3, line 2)" in said
+    assert "SyntaxError: invalid syntax (cell 4, line 1)" in said_of(reports["unfinished"])
+    assert "imported: SystemExit (cell 4, line 2)" in said_of(reports["leaves"])
+    assert reports["shows"].notices == ()
+    assert reports["foreign"].notices == (
+        "Imports of modules that the grader may not have: cell 4, line 1 tensorflow.",
+    )
+
+
+def said_of(report: Report) -> str:
+    return report.tests[0].message
