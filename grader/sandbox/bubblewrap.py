@@ -60,9 +60,6 @@ class Bubblewrap(Sandbox):
 
     name = "bubblewrap"
 
-    def __init__(self, *, first_uid: int = leases.FIRST_UID) -> None:
-        self._first_uid = first_uid
-
     @property
     def isolates(self) -> bool:
         """Say yes: `isolation.probe` holds the back end to it."""
@@ -81,7 +78,7 @@ class Bubblewrap(Sandbox):
         with contextlib.ExitStack() as undo:
             group = cgroup.create(limits)
             undo.callback(group.remove)
-            lease = leases.take(self._first_uid) if os.geteuid() == 0 else None
+            lease = leases.take(self.name) if os.geteuid() == 0 else None
             if lease is not None:
                 undo.callback(lease.close)
                 for mount in mounts:

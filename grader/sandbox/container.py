@@ -14,14 +14,12 @@ import os
 from collections.abc import Sequence
 
 from grader.errors import SandboxUnavailable
-from grader.sandbox import cgroup, landlock, leases, runtime, seccomp
+from grader.sandbox import cgroup, landlock, runtime, seccomp
 from grader.sandbox.base import Limits, Mount, Running
 from grader.sandbox.process import NO_FILTER, UNBOUNDED, Process
 from grader.sandbox.view import View
 
 SHARED = "process numbers and folder names are those of the grader, which student code can ask for"
-#: uids after those of the other back ends: a sweep ends whatever else runs under the same one
-FIRST_UID = leases.FIRST_UID + leases.COUNT
 NO_RULES = (
     "the kernel has no Landlock, or a filter hides it (docker run --security-opt seccomp=...): "
     "every file that all users may read is readable"
@@ -32,9 +30,6 @@ class Container(Process):
     """Run commands under a uid of their own that can open only what it was given."""
 
     name = "container"
-
-    def __init__(self) -> None:
-        super().__init__(first_uid=FIRST_UID)
 
     @property
     def isolates(self) -> bool:

@@ -1,23 +1,32 @@
 """User ids for sandboxes: one each, so that two that run at once cannot signal or trace each other.
 
 A lease is an exclusive lock on a file named after the uid. The kernel drops it with its holder, so
-a killed grader leaves nothing to clean.
+a killed grader leaves nothing to clean. Graders of different users do not see each other's locks
+(an engine is there for all of them, and gives containers whatever uid it is told). So each back end
+has uids of its own: where one ends all processes of a uid, it finds none of another.
 """
 
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import pwd
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import SandboxUnavailable
 from grader.sandbox import owner
 
-#: a range that neither Debian, nor systemd, nor usual directory services hand out
-FIRST_UID = 60_600
-COUNT = 512
+#: back ends, in the order of their ranges
+USERS = ("bubblewrap", "docker", "process", "container")
+#: first uid, and how many each back end has: what neither Debian, nor systemd, nor usual directory
+#: services hand out. Source: https://systemd.io/UIDS-GIDS (60706 to 61183 are unused)
+FEW, FEW_EACH = 60_706, 119
+#: for machines with many processors, where more uids than 65,536 are mapped: below 100,000 begin
+#: those of users' own containers (/etc/subuid)
+MANY, MANY_EACH = 65_536, 8_192
 
 
 class Lease:
@@ -34,17 +43,24 @@ class Lease:
             self._descriptor = None
 
 
-def take(first: int = FIRST_UID, count: int = COUNT) -> Lease:
-    """Return a lease on a uid that no sandbox uses now and that belongs to no account."""
+def take(backend: str) -> Lease:
+    """Return a lease on a uid of `backend` that no sandbox uses now and that is of no account."""
     folder = runtime_folder()
-    for uid in range(first, first + count):
+    for uid in uids(backend):
         lease = None if _has_account(uid) else _lock(folder / f"uid-{uid}", uid)
         if lease is not None:
             return lease
     raise SandboxUnavailable(
-        f"all uids from {first} to {first + count - 1} are in use: lower --jobs, or end the "
-        f"processes that hold a lock in {folder}"
+        f"all uids of sandbox {backend} are in use: lower --jobs, or end the processes that hold "
+        f"a lock in {folder}"
     )
+
+
+def uids(backend: str) -> Iterator[int]:
+    """Name the uids that `backend` may use: no other back end has any of them."""
+    place = USERS.index(backend)
+    for first, each in ((FEW, FEW_EACH), (MANY, MANY_EACH)):
+        yield from filter(_is_mapped, range(first + place * each, first + (place + 1) * each))
 
 
 def runtime_folder() -> Path:
@@ -60,6 +76,17 @@ def runtime_folder() -> Path:
             f"{folder} must be a folder of uid {os.geteuid()} with mode 0700, and is not: remove it"
         )
     return folder
+
+
+def _is_mapped(uid: int) -> bool:
+    """Say whether the uid exists here: a user namespace may have 65,536 of them, or one."""
+    return any(first <= uid < first + count for first, count in _mapped())
+
+
+@functools.cache
+def _mapped() -> tuple[tuple[int, int], ...]:
+    rows = (line.split() for line in Path("/proc/self/uid_map").read_text().splitlines())
+    return tuple((int(first), int(count)) for first, _, count in rows)
 
 
 def _has_account(uid: int) -> bool:

@@ -54,9 +54,6 @@ class Process(Sandbox):
 
     name = "process"
 
-    def __init__(self, *, first_uid: int = leases.FIRST_UID) -> None:
-        self._first_uid = first_uid
-
     @property
     def notes(self) -> tuple[str, ...]:
         """Say what is not isolated and which limits are weak."""
@@ -69,7 +66,7 @@ class Process(Sandbox):
     ) -> Running:
         """Start `command` as a process of its own session."""
         with contextlib.ExitStack() as undo:
-            lease = leases.take(self._first_uid) if os.geteuid() == 0 else None
+            lease = leases.take(self.name) if os.geteuid() == 0 else None
             if lease is not None:
                 undo.callback(lease.close)
                 # what a killed grader left running under this uid

@@ -52,7 +52,6 @@ class Docker(Sandbox):
         engine: str = "",
         device: str = "cpu",
         patience: float = 0.0,
-        first_uid: int = leases.FIRST_UID,
     ) -> None:
         """Use `engine`, or the one of DOCKER_HOST; `device` is cpu, or cuda: a GPU for each. An
         engine that is being started again is waited for, `patience` seconds at most.
@@ -63,7 +62,6 @@ class Docker(Sandbox):
         self._where = engine or engines.address()
         self._device = device
         self._patience = patience
-        self._first_uid = first_uid
 
     @property
     def settings(self) -> str:
@@ -102,7 +100,7 @@ class Docker(Sandbox):
         python = IMAGE_PYTHON if self._image else runtime.python()
         words = [python if word == runtime.python() else word for word in command]
         with contextlib.ExitStack() as undo:
-            lease = leases.take(self._first_uid)
+            lease = leases.take(self.name)
             undo.callback(lease.close)
             gpu = devices.take() if self._device == "cuda" else None
             if gpu is not None:
