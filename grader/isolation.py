@@ -25,8 +25,6 @@ from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 
 #: small, so that reaching them is quick
 LIMITS = Limits(memory=128 << 20, processes=24, scratch=8 << 20, file_size=1 << 20, open_files=64)
-#: attempts that are left out before a grading
-SLOW = ("scratch_space",)
 #: what students are not given
 MODULES = ("click", "grader", "jinja2", "pip", "pydantic", "pytest", "rich", "sklearn", "torch")
 SECONDS = 30.0
@@ -43,6 +41,8 @@ class Probe:
     held: bool
     #: what the attempt got at, if it succeeded
     evidence: str
+    #: it succeeded, and the back end never said otherwise
+    admitted: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,22 +58,21 @@ class Finding:
 
     @property
     def isolates(self) -> bool:
-        """Say whether it can be used and every attempt failed."""
+        """Say whether it can be used and every attempt failed, but for those it admits."""
         return not self.unavailable and not self.broken
 
     @property
     def broken(self) -> tuple[Probe, ...]:
-        """Return the attempts that succeeded."""
-        return tuple(probe for probe in self.probes if not probe.held)
+        """Return the attempts that succeeded and should not have."""
+        return tuple(probe for probe in self.probes if not probe.held and not probe.admitted)
 
 
 def probe(sandbox: Sandbox, *, full: bool = True) -> tuple[Probe, ...]:
-    """Make the attempts in a sandbox; `full` includes the slow ones and those that need their own.
+    """Make the attempts in a sandbox; `full` includes those that need one of their own.
 
     Raises SandboxUnavailable if nothing can be run at all.
     """
-    names = [name for name in probes.ATTEMPTS if full or name not in SLOW]
-    found = _inside(sandbox, names)
+    found = _inside(sandbox, list(probes.ATTEMPTS))
     own = OWN if full else {}
     return (*found, *(_probe(name, attempt(sandbox)) for name, attempt in own.items()))
 
@@ -124,11 +123,17 @@ def _strongest(warn: Callable[[str], None]) -> Sandbox:
 def _finding(sandbox: Sandbox, *, full: bool) -> Finding:
     notes: tuple[str, ...] = ()
     try:
-        found, unavailable = probe(sandbox, full=full), ""
+        made = probe(sandbox, full=full)
+        found = tuple(dataclasses.replace(p, admitted=_is_admitted(p, sandbox)) for p in made)
+        unavailable = ""
         notes = sandbox.notes
     except GraderError as error:
         found, unavailable = (), str(error)
     return Finding(backend=sandbox.name, unavailable=unavailable, probes=found, notes=notes)
+
+
+def _is_admitted(made: Probe, sandbox: Sandbox) -> bool:
+    return not made.held and made.id in sandbox.admits
 
 
 def _reason(finding: Finding) -> str:

@@ -121,7 +121,8 @@ def probes(finding: Finding) -> Table:
     for heading in ("", "attempt", "what it got at"):
         grid.add_column(heading)
     for probe in finding.probes:
-        mark = "held" if probe.held else "[bold red]BROKEN[/]"
+        open_ = "[yellow]known weak[/]" if probe.admitted else "[bold red]BROKEN[/]"
+        mark = "held" if probe.held else open_
         grid.add_row(mark, escape(probe.attempt), escape(probe.evidence))
     grid.caption = "\n".join(finding.notes) or None
     return grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import pty
 import shutil
@@ -16,12 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sandbox_kit import as_ordinary_user, missing
 
-from grader import isolation
+from grader import isolation, progress
 from grader.errors import Crashed, SandboxUnavailable, StudentFault, UsageError
 from grader.isolation import Finding, Probe
-from grader.sandbox import bubblewrap, outside, probes
+from grader.sandbox import bubblewrap, container, outside, probes
 from grader.sandbox.base import Limits, Mount, Running, Sandbox
 
 
@@ -117,6 +119,15 @@ def test_bubblewrap_holds_against_every_attempt() -> None:
     assert [probe for probe in found if not probe.held] == []
     assert [probe.id for probe in found] == [*probes.ATTEMPTS, *isolation.OWN]
     assert len(found) >= 22
+
+
+def test_the_uid_split_holds_against_every_attempt_but_what_it_admits() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give student code another uid")
+    box = container.Container()
+    broken = {probe.id for probe in isolation.probe(box) if not probe.held}
+    assert broken == box.admits == {"scratch_space"}
+    assert any("scratch" in note for note in box.notes)
 
 
 def test_bubblewrap_holds_for_an_ordinary_user() -> None:
@@ -224,6 +235,20 @@ def test_a_strong_one_that_leaks_is_refused_even_by_name(
     warnings = machine(strong=BROKEN, plain=BROKEN)
     with pytest.raises(SandboxUnavailable, match="port 5 answers"):
         isolation.choose("strong", warnings.append)
+
+
+def test_what_a_back_end_admits_is_no_surprise_and_stays_in_sight(
+    machine: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Strong, "admits", frozenset({"loopback"}))
+    warnings = machine(strong=BROKEN, plain=BROKEN)
+    assert isinstance(isolation.choose("auto", warnings.append), Strong)
+    assert warnings == ["sandbox strong: memory is counted per process"]
+    strong, _ = isolation.survey()
+    assert [(probe.held, probe.admitted) for probe in strong.probes] == [(False, True)]
+    page = io.StringIO()
+    Console(file=page, width=100).print(progress.probes(strong))
+    assert "known weak" in page.getvalue()
 
 
 def test_an_unknown_name_lists_the_known(machine: Callable[..., list[str]]) -> None:

@@ -137,6 +137,11 @@ class Sandbox(ABC):
         return False
 
     @property
+    def admits(self) -> frozenset[str]:
+        """Name the attempts of `probes` that it is known not to hold off; `notes` tells people."""
+        return frozenset()
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Name the limits that are weaker on this machine than they could be, one sentence each."""
         return ()

@@ -37,6 +37,11 @@ class Container(Process):
         return True
 
     @property
+    def admits(self) -> frozenset[str]:
+        """Only an engine, or a mount, could bound the folder that is scratch space."""
+        return frozenset({"scratch_space"})
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Say which limits are weak."""
         weak = [cgroup.DEGRADED[name] for name in cgroup.missing()]

@@ -230,10 +230,17 @@ def socket_files(targets: Targets) -> str | None:
 def engine_sockets(targets: Targets) -> str | None:
     """Reach the engine that makes containers, which could make one that sees everything."""
     places = ("docker.sock", "containerd/containerd.sock", "podman/podman.sock", "crio/crio.sock")
-    for path in (f"{top}/{place}" for top in ("/run", "/var/run") for place in places):
-        if os.path.exists(path):
-            return f"{path} is there"
-    return None
+    paths = (f"{top}/{place}" for top in ("/run", "/var/run") for place in places)
+    return next((f"{path} answers" for path in paths if _answers(path)), None)
+
+
+def _answers(path: str) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as out:
+            out.connect(path)
+    except OSError:
+        return False
+    return True
 
 
 def metadata(targets: Targets) -> str | None:
