@@ -185,6 +185,7 @@ def run(
             f"{out}: {len(lost)} reports that were written are gone, that of {lost[0]} first: "
             "somebody else changes this folder; the same command again makes them anew"
         )
+    record.require_whole(out)
     return [done[order.name] for order in orders]
 
 

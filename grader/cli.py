@@ -313,6 +313,7 @@ def report_command(
 
     --to nbgrader writes scores, comments and feedback pages into DESTINATION, an nbgrader course.
     """
+    record.require_whole(folder)
     found = record.load_all(folder)
     if not found:
         raise UsageError(

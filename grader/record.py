@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from grader import __version__, building, export, provenance
-from grader.errors import SubmissionRejected
+from grader.errors import InfrastructureError, SubmissionRejected
 from grader.export import files
 from grader.order import Order
 from grader.results import Provenance, Report, RunStatus
@@ -97,7 +97,7 @@ def refresh(folder: Path) -> None:
 
 
 def load(folder: Path) -> Report | None:
-    """Return the report in `folder`, or None when there is none that can be read."""
+    """Return the report in `folder`, or None when there is none, or one that was damaged."""
     try:
         return Report.from_json((folder / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, KeyError):
@@ -105,9 +105,24 @@ def load(folder: Path) -> Report | None:
 
 
 def load_all(out: Path) -> list[Report]:
-    """Return every report below `out`, sorted by submission."""
-    found = (load(path.parent) for path in sorted(out.glob(f"*/{REPORT}")))
+    """Return every report below `out` that can be read, sorted by submission."""
+    found = (load(path.parent) for path in _paths(out))
     return [report for report in found if report is not None]
+
+
+def require_whole(out: Path) -> None:
+    """Raise if a report below `out` is damaged: its submission would be missing in every list."""
+    damaged = [path for path in _paths(out) if load(path.parent) is None]
+    if damaged:
+        raise InfrastructureError(
+            f"{damaged[0]}: this is not the report that was written ({len(damaged)} in all are "
+            "damaged: a digest in each says what it held); to make it anew, run `grader grade` "
+            f"with submission {damaged[0].parent.name} and the same --out, or remove its folder"
+        )
+
+
+def _paths(out: Path) -> list[Path]:
+    return sorted(out.glob(f"*/{REPORT}"))
 
 
 def stands(folder: Path, made_from: Provenance) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import hashlib
 import json
 from typing import Any
 
@@ -120,16 +121,17 @@ class Report:
     seconds: float = 0.0
 
     def to_json(self) -> str:
-        """Return the text of `report.json`."""
-        return (
-            json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=True, allow_nan=False)
-            + "\n"
-        )
+        """Return the text of `report.json`, its digest included."""
+        data = dataclasses.asdict(self)
+        data["digest"] = _digest(data)
+        return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Report:
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote; raise ValueError when it is not that any more."""
         data: dict[str, Any] = json.loads(text)
+        if not isinstance(data, dict) or data.pop("digest", None) != _digest(data):
+            raise ValueError("the content does not match its digest")
         tests = tuple(
             TestResult(
                 **{
@@ -150,3 +152,9 @@ class Report:
                 "provenance": Provenance(**data["provenance"]),
             }
         )
+
+
+def _digest(data: dict[str, Any]) -> str:
+    """Return the sha256 of all fields, in a form that does not depend on how they were written."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -27,9 +27,10 @@ def report(out: Path, name: str) -> dict[str, Any]:
 
 
 def timeless(value: Any) -> Any:
-    """Return a report without its times, which no two runs share."""
+    """Return a report without its times, which no two runs share, and without their digest."""
     if isinstance(value, dict):
-        return {key: timeless(item) for key, item in value.items() if key != "seconds"}
+        kept = value.keys() - {"seconds", "digest"}
+        return {key: timeless(value[key]) for key in kept}
     return [timeless(item) for item in value] if isinstance(value, list) else value
 
 

@@ -75,6 +75,26 @@ def test_unfinished_files_are_cleared_and_pages_written_again(tmp_path: Path) ->
     assert record.load(tmp_path) == report
 
 
+def test_a_report_with_any_changed_byte_is_made_anew(tmp_path: Path) -> None:
+    report = make_report()
+    record.write(report, tmp_path / "one")
+    path = tmp_path / "one" / record.REPORT
+    written = path.read_bytes()
+    for place in range(0, len(written), 5):
+        changed = bytearray(written)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        # one kind of white space may become another
+        assert record.load(path.parent) in (None, report)
+        assert (record.load(path.parent) == report) <= (
+            not bytes(changed[place : place + 1]).strip()
+        )
+    record.require_whole(tmp_path / "elsewhere")
+    path.write_bytes(written.replace(b"1", b"2"))
+    with pytest.raises(InfrastructureError, match=r"one/report\.json"):
+        record.require_whole(tmp_path)
+
+
 def test_two_graders_do_not_write_into_one_folder(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)

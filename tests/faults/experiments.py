@@ -180,6 +180,12 @@ EXPERIMENTS = (
         unharmed=True,
     ),
     Experiment(
+        id="report-flipped",
+        what="One bit of a report of an earlier run changes.",
+        prepare=strikes.flipped_report,
+        unharmed=True,
+    ),
+    Experiment(
         id="pages-truncated",
         what="A file beside a report of an earlier run is empty, as after a power cut.",
         prepare=strikes.truncated_page,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -28,8 +29,15 @@ def _all(trial: Trial) -> Iterator[str]:
     yield from _mounts(str(trial.temporary))
     yield from _groups()
     yield from _shared_memory()
-    yield from (f"file {path}" for path in trial.temporary.rglob("*"))
-    yield from (f"file {path}" for path in trial.out.rglob(".*") if path.name != ".ballast")
+    yield from (f"file {path}" for path in _below(trial.temporary))
+    hidden = (path for path in _below(trial.out) if path.name.startswith("."))
+    yield from (f"file {path}" for path in hidden if path.name != ".ballast")
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """Return everything below a folder, where others may be removing things."""
+    for folder, folders, names in os.walk(top):
+        yield from (Path(folder, name) for name in (*folders, *names))
 
 
 def _mounts(mark: str) -> Iterator[str]:
@@ -38,7 +46,7 @@ def _mounts(mark: str) -> Iterator[str]:
 
 
 def _groups() -> Iterator[str]:
-    for folder in Path("/sys/fs/cgroup").glob("**/grader-*"):
+    for folder in _below(Path("/sys/fs/cgroup")):
         if _is_orphan(folder.name):
             yield f"control group {folder}"
 

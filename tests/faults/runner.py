@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from grader.results import Report
 from tests.faults import leftovers
 from tests.faults import trial as trials
 from tests.faults.experiments import Experiment
@@ -168,10 +169,13 @@ def _reports(out: Path) -> Iterator[tuple[str, str]]:
     """Yield names, and the parts of the reports that do not depend on time."""
     for path in sorted(out.glob("*/report.json")):
         try:
-            report = json.loads(path.read_text())
-        except ValueError:
+            text = path.read_text()
+            Report.from_json(text)
+        except (ValueError, TypeError, KeyError):
             yield path.parent.name, json.dumps({"status": "unreadable", "score": "unreadable"})
             continue
+        report = json.loads(text)
+        del report["digest"]
         for part in (report, *report["tests"]):
             for name in TIMES:
                 del part[name]

@@ -180,6 +180,19 @@ def garbled_report(trial: Trial) -> None:
     _damaged(trial, change, "*/report.json")
 
 
+def flipped_report(trial: Trial) -> None:
+    """Change one bit of a report that is there."""
+
+    def change(path: Path) -> None:
+        data = bytearray(path.read_bytes())
+        place = trial.random.randrange(len(data))
+        data[place] ^= 1 << trial.random.randrange(8)
+        path.write_bytes(data)
+        trial.done.append(f"byte {place} of {path}")
+
+    _damaged(trial, change, "*/report.json")
+
+
 def truncated_page(trial: Trial) -> None:
     """Empty a file beside a report."""
     _damaged(trial, lambda path: os.truncate(path, 0), "[drw]*/[irs]*[lt][ms]*")
