@@ -133,3 +133,94 @@ def test_thirty_submissions_of_homework_1(
         assert "30 submissions" in ok(grader("report", out, course, "--to", "nbgrader"))
         ok(nbgrader_does("after", "hw1"))
         same_as_scores(tmp_path / "grades.csv", out)
+
+
+#: what becomes of the tiny course when its one question is given up for two others
+QUESTIONS = """
+[[question]]
+id = "merge again"
+title = "Merge what overlaps, once more"
+file = "test_intervals.py"
+[question.public]
+test_overlapping_intervals_become_one = 2
+
+[[question]]
+id = "order"
+title = "Order"
+file = "test_order.py"
+[question.hidden]
+test_order_does_not_matter = 1.25
+"""
+ORDER = '''
+"""Order."""
+
+from intervals import merge
+
+
+def test_order_does_not_matter():
+    """Intervals may come in any order."""
+    assert merge([(5, 6), (1, 2)]) == [(1, 2), (5, 6)]
+'''
+
+
+def scores_in(grades: Path) -> dict[str, tuple[float, float]]:
+    """Return score and maximum by student, as nbgrader exports them."""
+    with grades.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
+
+
+@pytest.mark.usefixtures("bubblewrap")
+@pytest.mark.skipif(not os.environ.get("CI"), reason="half a minute: only in CI")
+def test_decisions_of_people_and_changed_questions(
+    tiny: Path, tmp_path: Path, grader: Command, nbgrader_does: Command
+) -> None:
+    from nbgrader.api import Gradebook
+
+    for name in ("right", "forgets_to_sort", "template"):
+        source = tiny / ("template" if name == "template" else f"submissions/{name}")
+        shutil.copytree(source / "src", tmp_path / "students" / name / "src")
+    course, out = tmp_path / "course", tmp_path / "out"
+    grade = ("grade", "tiny", "--from-nbgrader", course, "--out", out, "--course", tiny)
+    report = ("report", out, course, "--to", "nbgrader")
+    ok(grader("export", "tiny", course, "--to", "nbgrader", "--course", tiny))
+    ok(nbgrader_does("before", "tiny"))
+    ok(grader(*grade))
+    ok(grader(*report))
+    with Gradebook(f"sqlite:///{course}/gradebook.db", course_id="course") as book:
+        book.find_grade("merge", "tiny", "tiny", "template").manual_score = 0.5
+        book.find_grade("merge", "tiny", "tiny", "right").extra_credit = 0.75
+        late = book.find_submission_notebook("tiny", "tiny", "forgets_to_sort")
+        late.late_submission_penalty = 0.25
+        book.find_comment("merge-notes", "tiny", "tiny", "right").manual_comment = "Well done."
+        book.db.commit()
+    before = {"forgets_to_sort": (0.75, 3.0), "right": (3.75, 3.0), "template": (0.5, 3.0)}
+    for _ in range(2):
+        said = ok(grader(*report))
+        assert "template: the manual score 0.5 for merge is kept and counts" in said
+        assert "right: extra credit of 0.75 for merge is kept" in said
+        assert "forgets_to_sort: a late penalty of 0.25 is kept" in said
+        ok(nbgrader_does("after", "tiny"))
+        assert scores_in(tmp_path / "grades.csv") == before
+
+    path = tiny / "assignments" / "tiny.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("[[question]]")] + QUESTIONS)
+    (tiny / "tests_hidden/test_order.py").write_text(ORDER)
+    (tiny / "tests_hidden/test_intervals.py").unlink()
+    ok(grader(*grade))
+    said = ok(grader(*report))
+    assert "the cell merge is removed" in said
+    assert "template, merge: the manual score of 0.5 goes with the cell" in said
+    assert "right, merge: the extra credit of 0.75 goes with the cell" in said
+    assert "right, merge-notes: the manual comment 'Well done.' goes with the cell" in said
+    ok(nbgrader_does("after", "tiny"))
+    after = {"forgets_to_sort": (1.75, 3.25), "right": (3.25, 3.25), "template": (0.0, 3.25)}
+    assert scores_in(tmp_path / "grades.csv") == after
+    with Gradebook(f"sqlite:///{course}/gradebook.db", course_id="course") as book:
+        cells = {cell.name for cell in book.find_notebook("tiny", "tiny").grade_cells}
+        assert cells == {"merge_again", "order"}
+        book.find_submission_notebook("tiny", "tiny", "forgets_to_sort").late_submission_penalty = 0
+        book.db.commit()
+    ok(nbgrader_does("after", "tiny"))
+    same_as_scores(tmp_path / "grades.csv", out)

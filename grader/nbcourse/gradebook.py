@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from grader import sanitize
 from grader.nbcourse import cells, extra, scores
 from grader.nbcourse.scores import Entry
 from grader.results import RunStatus
+
+#: characters of a comment that is lost, as a message shows it
+_LONGEST = 200
 
 
 class Writer:
@@ -62,9 +66,11 @@ class Writer:
         gone = ours - set(self._names.values())
         both = gone | {name + cells.NOTES for name in gone}
         for cell in [c for c in notebook.grade_cells if c.name in gone]:
+            yield from map(_lost_grade, filter(_is_decided, cell.grades))
             self._delete(cell, cell.grades)
             yield f"the cell {cell.name} is removed from the gradebook: no question has it any more"
         for cell in [c for c in notebook.solution_cells if c.name in both]:
+            yield from (_lost_comment(row) for row in cell.comments if row.manual_comment)
             self._delete(cell, cell.comments)
         for source in [s for s in notebook.source_cells if s.name in both]:
             self._book.db.delete(source)
@@ -138,6 +144,26 @@ def _when(entry: Entry) -> tuple[Any, list[str]]:
         return extra.load("nbgrader.utils").parse_utc(entry.timestamp), []
     except (ValueError, OverflowError):
         return None, [f"{entry.student}: {entry.timestamp!r} in timestamp.txt is no time"]
+
+
+def _is_decided(grade: Any) -> bool:
+    """Tell whether a person has decided anything about a grade."""
+    return grade.manual_score is not None or bool(grade.extra_credit)
+
+
+def _lost_grade(grade: Any) -> str:
+    kinds = {"manual score": grade.manual_score, "extra credit": grade.extra_credit}
+    said = [f"the {kind} of {value:g}" for kind, value in kinds.items() if value]
+    return f"{_whose(grade)}: {' and '.join(said) or 'the manual score of 0'} goes with the cell"
+
+
+def _lost_comment(comment: Any) -> str:
+    said = sanitize.text(comment.manual_comment, _LONGEST)
+    return f"{_whose(comment)}: the manual comment {said!r} goes with the cell"
+
+
+def _whose(row: Any) -> str:
+    return f"{row.notebook.assignment.student_id}, {row.cell.name}"
 
 
 def _decided(grade: Any, student: str, cell: str) -> Iterator[str]:
