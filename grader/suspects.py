@@ -169,7 +169,8 @@ def flags(used: Mapping[str, bytes], course: Course, roots: Sequence[str]) -> It
     """Yield what staff should know about the files that are used."""
     extra = {path: content for path, content in used.items() if path not in course.files}
     known = {_top_module(path, roots) for path in course.files}
-    packages = {_package(path, roots) for path in extra} - {None}
+    code = [path for path in extra if path.endswith(".py")]
+    packages = {_package(path, roots) for path in code} - {None}
     if new := [name for name in packages if name and PurePosixPath(name).name not in known]:
         yield f"new top-level packages: {listing(new)}"
     size = sum(map(len, extra.values()))

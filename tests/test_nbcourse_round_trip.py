@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -59,6 +61,13 @@ def same_as_scores(grades: Path, out: Path) -> None:
         assert theirs[name]["timestamp"], name
 
 
+def scores_in(grades: Path) -> dict[str, tuple[float, float]]:
+    """Return score and maximum by student, as nbgrader exports them."""
+    with grades.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
+
+
 def ok(result: subprocess.CompletedProcess[str], *codes: int) -> str:
     assert result.returncode in (codes or (0,)), result.stdout + result.stderr
     return result.stdout
@@ -105,6 +114,33 @@ def test_the_tiny_course_goes_to_nbgrader_and_back(
     assert "right: the run is broken" in said
     ok(nbgrader_does("after", "tiny"))
     assert (tmp_path / "grades.csv").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.usefixtures("bubblewrap")
+@pytest.mark.skipif(not os.environ.get("CI"), reason="a quarter of a minute: only in CI")
+def test_a_notebook_is_answered_in_nbgrader(
+    tmp_path: Path, grader: Command, nbgrader_does: Command
+) -> None:
+    from_examples = ROOT / "examples/tiny-notebook"
+    course, out, name = tmp_path / "course", tmp_path / "out", "tiny-notebook"
+    at = ("--course", from_examples)
+    ok(grader("export", name, course, "--to", "nbgrader", *at))
+    handed_out = json.loads((course / f"source/{name}/{name}.ipynb").read_text())
+    for student in ("right", "forgets_to_sort"):
+        answers = json.loads((from_examples / f"submissions/{student}.ipynb").read_text())
+        by_start = {"".join(cell["source"])[:9]: cell["source"] for cell in answers["cells"]}
+        notebook = copy.deepcopy(handed_out)
+        for cell in notebook["cells"]:
+            if "".join(cell["source"]).startswith("def merge"):
+                cell["source"] = by_start["def merge"]
+        (tmp_path / "students" / student).mkdir(parents=True)
+        (tmp_path / "students" / student / f"{name}.ipynb").write_text(json.dumps(notebook))
+    ok(nbgrader_does("before", name))
+    ok(grader("grade", name, "--from-nbgrader", course, "--out", out, *at))
+    ok(grader("report", out, course, "--to", "nbgrader"))
+    ok(nbgrader_does("after", name))
+    same_as_scores(tmp_path / "grades.csv", out)
+    assert scores_in(tmp_path / "grades.csv") == {"forgets_to_sort": (1, 3), "right": (3, 3)}
 
 
 @pytest.mark.usefixtures("bubblewrap")
@@ -161,13 +197,6 @@ def test_order_does_not_matter():
     """Intervals may come in any order."""
     assert merge([(5, 6), (1, 2)]) == [(1, 2), (5, 6)]
 '''
-
-
-def scores_in(grades: Path) -> dict[str, tuple[float, float]]:
-    """Return score and maximum by student, as nbgrader exports them."""
-    with grades.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
 
 
 @pytest.mark.usefixtures("bubblewrap")

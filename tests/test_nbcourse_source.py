@@ -9,11 +9,13 @@ import pytest
 
 from grader import manifest
 from grader.errors import UsageError
-from grader.nbcourse import cells, source
+from grader.nbcourse import cells, handout, source
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_the_notebook_has_a_cell_for_the_points_of_every_question(tiny: Path) -> None:
-    notebook = json.loads(cells.source(manifest.find("tiny", tiny)))
+    notebook = json.loads(handout.notebook(manifest.find("tiny", tiny), None))
     marks = [cell["metadata"]["nbgrader"] for cell in notebook["cells"]]
     assert [(m["grade_id"], m["points"]) for m in marks if m["grade"]] == [("merge", 3.0)]
     assert [m["grade_id"] for m in marks if m["solution"]] == ["merge-notes"]
@@ -21,6 +23,33 @@ def test_the_notebook_has_a_cell_for_the_points_of_every_question(tiny: Path) ->
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for cell in code:  # "Run all" stops nowhere
         exec(compile("".join(cell["source"]), "cell", "exec"), {})
+
+
+def test_points_follow_the_tests_of_a_question_in_the_course_notebook() -> None:
+    assignment = manifest.find("hw1", ROOT)
+    content = source._content(assignment)
+    notebook = json.loads(content["hw1.ipynb"])
+    told = json.loads((assignment.template_dir / "hw1.ipynb").read_text(encoding="utf-8"))
+    found = {cell["id"]: cell for cell in notebook["cells"]}
+    assert len(found) == len(notebook["cells"])
+    assert [c for c in notebook["cells"] if "nbgrader" not in c["metadata"]] == told["cells"]
+    before = ""
+    graded = []
+    for cell in notebook["cells"]:
+        if not cell["metadata"].get("nbgrader"):
+            before = "".join(cell["source"])
+        elif cell["metadata"]["nbgrader"]["grade"]:
+            graded.append((cell["metadata"]["nbgrader"]["grade_id"], before.partition(",")[0]))
+    files = {q.id: f'check("tests/hw1/{q.file}"' for q in assignment.questions}
+    assert dict(graded) == files
+    assert len(graded) == len(files)
+
+
+def test_ids_of_cells_are_made_unique_within_their_length() -> None:
+    text = cells.notebook([cells.text_cell("a" * 70, "x") for _ in range(12)])
+    ids = [cell["id"] for cell in json.loads(text)["cells"]]
+    assert len(set(ids)) == 12
+    assert {len(name) for name in ids} == {64}
 
 
 def test_names_of_cells_are_those_that_nbgrader_allows() -> None:

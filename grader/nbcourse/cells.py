@@ -1,4 +1,4 @@
-"""The notebook of an assignment: nbgrader's cell metadata, version 3, and no student's code.
+"""Cells as nbgrader has them: its metadata, version 3, and no student's code.
 
 Every question has two cells. One has its points and is locked; the score is recorded there. The
 other is a solution cell, since nbgrader hangs comments on those only.
@@ -8,13 +8,13 @@ A grade cell computes 0.0: nbgrader's own autograder gives full points for a cel
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from grader.manifest import Assignment
-from grader.manifest_rules import Question
+from grader.notebooks import course
 
 #: the version of nbgrader's cell metadata
 SCHEMA = 3
@@ -22,6 +22,8 @@ SCHEMA = 3
 HEADER = "# Scored by grader"
 #: what is put after a grade cell's name to get the name of the cell with its comment
 NOTES = "-notes"
+#: nbformat: characters of a cell's id
+_LONGEST_ID = 64
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 Cell = dict[str, Any]
@@ -87,9 +89,15 @@ def text_cell(name: str, text: str) -> Cell:
 
 
 def notebook(cells: Sequence[Cell]) -> str:
-    """Return the text of an `.ipynb` file, nbformat 4.5."""
+    """Return the text of an `.ipynb` file, nbformat 4.5; a cell whose id is taken gets another."""
+    taken: set[str] = set()
+    named: list[Cell] = []
+    for cell in cells:
+        name = next(n for n in _candidates(str(cell["id"])) if n not in taken)
+        taken.add(name)
+        named.append(cell | {"id": name})
     content = {
-        "cells": list(cells),
+        "cells": named,
         "metadata": {"kernelspec": KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -97,48 +105,12 @@ def notebook(cells: Sequence[Cell]) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def source(assignment: Assignment) -> str:
-    """Return the instructor's notebook of an assignment."""
-    name_of = names(question.id for question in assignment.questions)
-    cells = [text_cell(_free("about", name_of.values()), _introduction(assignment))]
-    for question in assignment.questions:
-        name = name_of[question.id]
-        points = points_of(question)
-        cells.append(
-            text_cell(_free(f"about-{name}", name_of.values()), _text(assignment, question))
-        )
-        cells += [notes_cell(name), grade_cell(name, points)]
-    return notebook(cells)
-
-
-def points_of(question: Question) -> float:
-    """Return the points of a question, public and hidden tests together."""
-    return float(sum(question.public.values()) + sum(question.hidden.values()))
-
-
-def _free(wanted: str, taken: Iterable[str]) -> str:
-    used = {used for name in taken for used in (name, name + NOTES)}
-    while wanted in used:
-        wanted += "-text"
-    return wanted
-
-
-def _introduction(assignment: Assignment) -> str:
-    accepted = ", ".join(f"`{pattern}`" for pattern in assignment.submission.accept)
-    return (
-        f"# {assignment.title}\n\n"
-        f"The files beside this notebook are the assignment: `README.md` says what to do. You "
-        f"write your answers into {accepted}; they are handed in together with this "
-        "notebook, and are what is graded. The cells below show your scores afterwards."
-    )
-
-
-def _text(assignment: Assignment, question: Question) -> str:
-    return (
-        f"## {question.title}\n\n"
-        f"{points_of(question):g} points. Try it: "
-        f"`python -m pytest tests/{assignment.name}/{question.file}`"
-    )
+def _candidates(wanted: str) -> Iterator[str]:
+    """Yield ids of the length that nbformat allows, the wanted one first."""
+    yield wanted[:_LONGEST_ID]
+    for number in itertools.count(2):
+        end = f"-{number}"
+        yield wanted[: _LONGEST_ID - len(end)] + end
 
 
 def _cell(
@@ -164,8 +136,9 @@ def _cell(
         marks["points"] = points
     cell: Cell = {
         "cell_type": kind,
-        "id": name[:64],
-        "metadata": {"nbgrader": marks},
+        "id": name,
+        # where the notebook itself is handed in, what is ours is no part of the answer
+        "metadata": {"nbgrader": marks, "tags": [course.NOT_GRADED]},
         "source": text.splitlines(keepends=True),
     }
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})

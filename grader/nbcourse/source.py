@@ -17,7 +17,7 @@ from grader import release, sanitize
 from grader.errors import UsageError
 from grader.export import files
 from grader.manifest import Assignment
-from grader.nbcourse import cells
+from grader.nbcourse import handout
 
 CONFIG = "nbgrader_config.py"
 
@@ -62,14 +62,13 @@ def _content(assignment: Assignment) -> dict[str, bytes]:
     """Return what `source/NAME` holds: the template's files, and the notebook."""
     content = dict(release.build(assignment).files)
     notebook = f"{assignment.name}.ipynb"
-    if assignment.release.notebook is not None:
-        del content[notebook]  # nbgrader needs its name, and grades every notebook that it finds
+    course = content.pop(notebook) if assignment.release.notebook is not None else None
     if notebook in content:
         raise UsageError(
             f"{assignment.name}: the template has a {notebook} of its own, and nbgrader needs that "
             "name for the notebook with the scores; rename it in the reference"
         )
-    return content | {notebook: cells.source(assignment).encode()}
+    return content | {notebook: handout.notebook(assignment, course).encode()}
 
 
 def _listing(course: Path, name: str) -> Path:
