@@ -16,7 +16,7 @@ from grader import manifest, targets
     "--to", "target", type=click.Choice(sorted(targets.TARGETS)), required=True, help="System."
 )
 @click.option(
-    "--overwrite", is_flag=True, help="Write over files that were changed since the last export."
+    "--overwrite", is_flag=True, help="Write over what was changed since the last export."
 )
 @click.option(
     "--course",
@@ -27,10 +27,11 @@ from grader import manifest, targets
 def export_command(
     name: str, destination: Path, target: str, overwrite: bool, course: Path | None
 ) -> None:
-    """Write assignment NAME for another system into DESTINATION.
+    """Write assignment NAME for another system to DESTINATION.
 
     \b
-    nbgrader  DESTINATION is the folder of an nbgrader course; source/NAME is written there
+    gradescope  DESTINATION is a zip, which Gradescope builds an autograder from
+    nbgrader    DESTINATION is the folder of an nbgrader course; source/NAME is written there
     """
     assignment = manifest.find(name, course or Path.cwd())
     request = targets.Request(assignment=assignment, destination=destination, overwrite=overwrite)

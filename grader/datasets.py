@@ -28,7 +28,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from grader import toml_lines
 from grader.errors import InfrastructureError, ManifestError, UsageError
-from grader.manifest_rules import RelativePath, Table, Text
+from grader.manifest_rules import RelativePath
+from grader.tables import Table, Text
 
 #: the list, and the folder of the files, in a course
 LIST, FOLDER = "datasets.toml", "data"

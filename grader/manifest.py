@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from grader import manifest_rules, provenance, suites, toml_lines
 from grader.errors import ManifestError
+from grader.gradescope_rules import GradescopeRules
 from grader.manifest_rules import (
     NativeModule,
     Question,
@@ -103,6 +104,10 @@ class Assignment:
     @property
     def wrong(self) -> tuple[WrongSolution, ...]:
         return self.rules.wrong
+
+    @property
+    def gradescope(self) -> GradescopeRules:
+        return self.rules.gradescope
 
     @property
     def reference_dir(self) -> Path:
@@ -244,6 +249,10 @@ class _Reader:
             if not (self.root / rules.reference / native.source).is_file():
                 place = self.at("native", number, "source")
                 yield f"{place}: no such file below {rules.reference}: {native.source}"
+        known = [question.id for question in rules.question]
+        for keys, question in rules.gradescope.unknown(known):
+            place = self.at("gradescope", *keys)
+            yield f"{place}: no question is called {question!r}{_near(question, known)}"
         yield from self._unknown_parts(rules)
         yield from self._overlapping(rules)
 

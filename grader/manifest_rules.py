@@ -12,17 +12,17 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from grader.gradescope_rules import Attempts, Board, GradescopeRules, Late
 from grader.results import Visibility
 from grader.sandbox.base import ENVIRONMENT, Limits
+from grader.tables import Table, Text
 from grader.toml_lines import Keys
 
 #: the keys of the folders of an assignment
@@ -94,19 +94,12 @@ def _value(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(min_length=1)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 Points = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 PointsByTest = dict[Text, Points]
 Environment = dict[
     Annotated[str, AfterValidator(_variable)], Annotated[str, AfterValidator(_value)]
 ]
-
-
-class Table(BaseModel):
-    """A table with exactly the keys that it declares."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class ReleaseRules(Table):
@@ -253,6 +246,7 @@ class Rules(Table):
     question: Annotated[tuple[Question, ...], Field(min_length=1)]
     native: tuple[NativeModule, ...] = ()
     wrong: tuple[WrongSolution, ...] = ()
+    gradescope: GradescopeRules = GradescopeRules()
 
 
 #: the tables by the key that they stand under
@@ -265,6 +259,10 @@ _TABLES: dict[str, type[Table]] = {
     "native": NativeModule,
     "wrong": WrongSolution,
     "edits": Edit,
+    "gradescope": GradescopeRules,
+    "attempts": Attempts,
+    "late": Late,
+    "leaderboard": Board,
 }
 
 

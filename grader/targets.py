@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from grader.gradescope import bundle
 from grader.manifest import Assignment
 from grader.nbcourse import source
 
@@ -28,7 +29,12 @@ def _nbgrader(request: Request) -> Iterator[str]:
     )
 
 
+def _gradescope(request: Request) -> Iterator[str]:
+    return bundle.write(request.assignment, request.destination, overwrite=request.overwrite)
+
+
 #: name on the command line -> what exports and yields a sentence for everything it did
 TARGETS: dict[str, Callable[[Request], Iterator[str]]] = {
+    "gradescope": _gradescope,
     "nbgrader": _nbgrader,
 }
