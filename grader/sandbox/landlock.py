@@ -2,7 +2,7 @@
 
 It needs no privilege, not even a capability, and holds for all descendants. What it covers is
 opening and changing files; names and sizes can still be asked for (`stat`) where folders let one
-through.
+through. Kernels from 6.12 on confine signals and abstract sockets, too.
 Source: Documentation/userspace-api/landlock.rst of the kernel.
 """
 

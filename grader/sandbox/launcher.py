@@ -29,6 +29,8 @@ READY = "ready"
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF, GET_VERSION, PATH_BENEATH = 444, 445, 446, 1, 1
 READ, FILE_RIGHTS = 0b1101, 0b1100_0000_0000_0111
 RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
+#: TCP, from version 4 on; abstract sockets of others, and signals to them, from version 6 on
+NETWORK, OUTWARD = 0b11, 0b11
 
 
 class _Program(ctypes.Structure):
@@ -73,7 +75,10 @@ def _confine(rules: Sequence[tuple[str, bool]]) -> None:
     """Let nothing be opened but what (path, may be changed) name."""
     version = _syscall(CREATE_RULESET, None, ctypes.c_size_t(0), GET_VERSION)
     every = RIGHTS[min(version, max(RIGHTS))]
-    ruleset = _syscall(CREATE_RULESET, struct.pack("=Q", every), ctypes.c_size_t(8), 0)
+    handled = struct.pack("=3Q", every, NETWORK, OUTWARD)
+    # an older kernel takes fewer words
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    ruleset = _syscall(CREATE_RULESET, handled, ctypes.c_size_t(size), 0)
     for path, is_writable in [*rules, ("/proc/self", False)]:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = every if is_writable else READ & every

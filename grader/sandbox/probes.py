@@ -215,32 +215,40 @@ def virtual_sockets(targets: Targets) -> str | None:
 
 def abstract_sockets(targets: Targets) -> str | None:
     """Connect to an abstract UNIX socket outside."""
-    with socket.socket(socket.AF_UNIX) as out:
-        out.connect(f"\0{targets.abstract}")
-        return "a listener outside answers"
+    return "a listener outside answers" if _reached(f"\0{targets.abstract}") else None
 
 
 def socket_files(targets: Targets) -> str | None:
     """Connect to a UNIX socket in the file system, as Docker has one."""
-    with socket.socket(socket.AF_UNIX) as out:
-        out.connect(targets.socket_path)
-        return f"{targets.socket_path} answers"
+    return f"{targets.socket_path} answers" if _reached(targets.socket_path) else None
+
+
+def _reached(address: str) -> bool:
+    """Say whether a listener is found, from a new socket or half a pair of datagram sockets."""
+    for make in (lambda: socket.socket(socket.AF_UNIX), _half):
+        try:
+            with make() as out:
+                out.connect(address)
+        except OSError as error:
+            # what is found and is of another kind
+            if error.errno == errno.EPROTOTYPE:
+                return True
+        else:
+            return True
+    return False
+
+
+def _half() -> socket.socket:
+    kept, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    other.close()
+    return kept
 
 
 def engine_sockets(targets: Targets) -> str | None:
     """Reach the engine that makes containers, which could make one that sees everything."""
     places = ("docker.sock", "containerd/containerd.sock", "podman/podman.sock", "crio/crio.sock")
     paths = (f"{top}/{place}" for top in ("/run", "/var/run") for place in places)
-    return next((f"{path} answers" for path in paths if _answers(path)), None)
-
-
-def _answers(path: str) -> bool:
-    try:
-        with socket.socket(socket.AF_UNIX) as out:
-            out.connect(path)
-    except OSError:
-        return False
-    return True
+    return next((f"{path} answers" for path in paths if _reached(path)), None)
 
 
 def metadata(targets: Targets) -> str | None:

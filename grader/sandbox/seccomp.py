@@ -4,6 +4,10 @@ Namespaces hide files, processes and the network. What they leave open is closed
 AF_VSOCK are not in any namespace, tracing reaches processes of the same uid, and new user
 namespaces, mounts, bpf, perf and io_uring are where kernels break.
 
+There are no sockets but connected pairs, in any back end: with a network namespace a socket would
+reach nobody, and without one whoever listens. A submission that makes one meets the same refusal
+everywhere, and scores the same.
+
 The program is classic BPF: 8 bytes an instruction (code, jump if true, jump if false, constant).
 It runs on `struct seccomp_data`: number, architecture, instruction pointer, six arguments.
 
@@ -11,7 +15,8 @@ It runs on `struct seccomp_data`: number, architecture, instruction pointer, six
     number in DENIED                  -> EPERM
     clone3                            -> ENOSYS (its flags are behind a pointer; glibc falls back)
     clone with a new namespace        -> EPERM
-    socket of another family          -> EAFNOSUPPORT
+    socket                            -> EAFNOSUPPORT
+    pair of sockets that take an address -> EAFNOSUPPORT
     ioctl that types into a terminal  -> EPERM
     limits of another process         -> EPERM
     everything else                   -> allowed: NumPy, threads, fork pools and compilers work
@@ -155,7 +160,12 @@ EPERM = REFUSE | errno.EPERM
 ENOSYS = REFUSE | errno.ENOSYS
 EAFNOSUPPORT = REFUSE | errno.EAFNOSUPPORT
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+#: kinds of socket that stay with their peer; a datagram can be sent to any address, from a pair too
+PAIRED = (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)
+#: SOCK_TYPE_MASK: above it are flags
+KIND = 0xF
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4
 
 Instruction = tuple[int, int, int, int]
@@ -184,15 +194,15 @@ def _refuse(numbers: Collection[int], verdict: int) -> Iterator[Instruction]:
         yield from _when(_EQUAL, number, [_give(verdict)])
 
 
-def _families(call: int, families: Collection[int]) -> list[Instruction]:
-    """Let a call make sockets of some address families only."""
-    allowed = [step for family in families for step in _when(_EQUAL, family, [_give(ALLOW)])]
-    return _when(_EQUAL, call, [_load(_argument(0)), *allowed, _give(EAFNOSUPPORT)])
+def _pairs(call: int) -> list[Instruction]:
+    """Let a call make pairs of UNIX sockets, of kinds that keep to their peer."""
+    kinds = [step for kind in PAIRED for step in _when(_EQUAL, kind, [_give(ALLOW)])]
+    unix = [_load(_argument(1)), (_AND, 0, 0, KIND), *kinds]
+    steps = [_load(_argument(0)), *_when(_EQUAL, socket.AF_UNIX, unix), _give(EAFNOSUPPORT)]
+    return _when(_EQUAL, call, steps)
 
 
-def _instructions(
-    machine: Machine, families: Collection[int], shared_memory: bool
-) -> Iterator[Instruction]:
+def _instructions(machine: Machine, shared_memory: bool) -> Iterator[Instruction]:
     table = DENIED if shared_memory else DENIED | SHARED_MEMORY
     numbers = [row[machine.column] for row in table.values()]
     yield _load(_ARCHITECTURE)
@@ -205,8 +215,8 @@ def _instructions(
     yield from _refuse([machine.clone3], ENOSYS)
     new_namespace = _when(_ANY_BIT, NEW_NAMESPACE, [_give(EPERM)])
     yield from _when(_EQUAL, machine.clone, [_load(_argument(0)), *new_namespace, _give(ALLOW)])
-    yield from _families(machine.socket, families)
-    yield from _families(machine.socketpair, (socket.AF_UNIX,))
+    yield from _refuse([machine.socket], EAFNOSUPPORT)
+    yield from _pairs(machine.socketpair)
     own_limits = [_load(_argument(0)), *_when(_EQUAL, 0, [_give(ALLOW)]), _give(EPERM)]
     yield from _when(_EQUAL, machine.prlimit, own_limits)
     typing = list(_refuse(TERMINAL_INPUT, EPERM))
@@ -214,22 +224,16 @@ def _instructions(
     yield _give(ALLOW)
 
 
-def program(
-    *,
-    machine: str | None = None,
-    families: Collection[int] = (socket.AF_UNIX,),
-    shared_memory: bool = True,
-) -> bytes | None:
+def program(*, machine: str | None = None, shared_memory: bool = True) -> bytes | None:
     """Return the filter for a machine (this one by default), or None if there is no table for it.
 
-    `families` are the address families that `socket` may use; without a network namespace none
-    should be. `shared_memory` allows System V and POSIX objects; without an IPC namespace they
-    outlive the sandbox.
+    `shared_memory` allows System V and POSIX objects; without an IPC namespace they outlive the
+    sandbox.
     """
     known = MACHINES.get(machine or platform.machine())
     if known is None:
         return None
-    steps = _instructions(known, families, shared_memory)
+    steps = _instructions(known, shared_memory)
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 

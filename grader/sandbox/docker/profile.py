@@ -18,6 +18,8 @@ from grader.sandbox import seccomp
 
 ARCHITECTURES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}
 _ALL = 0xFFFF_FFFF
+#: kinds of UNIX socket that take an address with what they send; raw ones are datagrams, too
+ADDRESSED = (socket.SOCK_DGRAM, socket.SOCK_RAW)
 
 
 def profile(machine: str | None = None) -> str:
@@ -32,8 +34,9 @@ def profile(machine: str | None = None) -> str:
         _refuse([*seccomp.DENIED, *seccomp.SHARED_MEMORY], errno.EPERM),
         _refuse(["clone3"], errno.ENOSYS),
         *(_refuse(["clone"], errno.EPERM, _bits(0, flag, flag)) for flag in _flags()),
-        _refuse(["socket"], errno.EAFNOSUPPORT, _is_not(0, socket.AF_UNIX)),
+        _refuse(["socket"], errno.EAFNOSUPPORT),
         _refuse(["socketpair"], errno.EAFNOSUPPORT, _is_not(0, socket.AF_UNIX)),
+        *(_refuse(["socketpair"], errno.EAFNOSUPPORT, _kind(kind)) for kind in ADDRESSED),
         _refuse(["prlimit64"], errno.EPERM, _is_not(0, 0)),
         # the kernel looks at the lower half of the number only
         *(_refuse(["ioctl"], errno.EPERM, _bits(1, _ALL, n)) for n in seccomp.TERMINAL_INPUT),
@@ -58,6 +61,10 @@ def _bits(index: int, mask: int, value: int) -> dict[str, Any]:
 
 def _is_not(index: int, value: int) -> dict[str, Any]:
     return {"index": index, "value": value, "valueTwo": 0, "op": "SCMP_CMP_NE"}
+
+
+def _kind(kind: int) -> dict[str, Any]:
+    return _bits(1, seccomp.KIND, kind)
 
 
 def _flags() -> list[int]:

@@ -13,12 +13,22 @@ ADDRESS = "\0needle-daemon"
 def met():
     if os.path.exists("/tmp/needle-was-here"):
         return True
-    with socket.socket(socket.AF_UNIX) as client:
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
             client.connect(ADDRESS)
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True
+
+
+def listen():
+    try:
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(ADDRESS)
+        server.listen()
+    except OSError:
+        return None
+    return server
 
 
 def stay():
@@ -31,9 +41,7 @@ def stay():
         for number in range(1, 32):
             if number not in (signal.SIGKILL, signal.SIGSTOP):
                 signal.signal(number, signal.SIG_IGN)
-        server = socket.socket(socket.AF_UNIX)
-        server.bind(ADDRESS)
-        server.listen()
+        server = listen()
         end = time.monotonic() + 60
         while time.monotonic() < end:
             with open("/tmp/needle-was-here", "w"):
