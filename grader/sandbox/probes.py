@@ -225,7 +225,7 @@ def socket_files(targets: Targets) -> str | None:
 
 def _reached(address: str) -> bool:
     """Say whether a listener is found, from a new socket or half a pair of datagram sockets."""
-    for make in (lambda: socket.socket(socket.AF_UNIX), _half):
+    for make in (_single, _half):
         try:
             with make() as out:
                 out.connect(address)
@@ -236,6 +236,10 @@ def _reached(address: str) -> bool:
         else:
             return True
     return False
+
+
+def _single() -> socket.socket:
+    return socket.socket(socket.AF_UNIX)
 
 
 def _half() -> socket.socket:
