@@ -25,6 +25,8 @@ from grader.suspects import Reason
 _SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".ipynb", ".py")
 #: what a glob that names no suffix accepts
 _SOURCES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".ipynb", ".py", ".txt"}
+#: what nbgrader puts beside a student's files; no news for the student
+_OF_THE_EXCHANGE = ("submission_secret.txt", "timestamp.txt")
 #: the time that all files of a submission get: 2000-01-01
 _TIME = 946_684_800
 
@@ -202,7 +204,8 @@ class _Intake:
         if filled := set(missing) - unsolved:
             yield f"Missing, so filled in from the hand-out: {suspects.listing(filled)}."
         for reason, names in reasons.items():
-            yield f"{reason.notice}: {suspects.listing(names)}."
+            if told := [name for name in names if name not in _OF_THE_EXCHANGE]:
+                yield f"{reason.notice}: {suspects.listing(told)}."
         if unreadable := suspects.unreadable(used):
             yield f"Not UTF-8 text, so Python will not read it: {suspects.listing(unreadable)}."
         unknown = suspects.imports(used, self._course)

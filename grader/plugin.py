@@ -141,7 +141,7 @@ class GraderPlugin:
         status, category = verdict.classify(cause) if cause else (Status.BROKEN, "")
         if error is not None and (verdict.from_student(error) or status is not Status.BROKEN):
             status, category = verdict.classify(error)
-            text = f"Your package cannot be imported: {_describe(error)}"
+            text = f"{verdict.UNLOADABLE}{_describe(error)}"
         else:
             status, category = Status.BROKEN, verdict.CATEGORIES[Status.BROKEN]
             text = "This test file cannot be imported on the grader's side."

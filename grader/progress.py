@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -19,11 +20,29 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from grader import verdict
 from grader.batch import Update
 from grader.datasets import DataSets
+from grader.export import summary
 from grader.isolation import Finding
 from grader.results import Report, RunStatus, Status
 
+#: characters of a cause
+_LONGEST = 200
+#: how a test ended that costs points, once and several times
+_WORDS = {
+    Status.FAILED: ("wrong answer", "wrong answers"),
+    Status.ERROR: ("exception", "exceptions"),
+    Status.TIMEOUT: ("time limit", "time limits"),
+    Status.MEMORY: ("memory limit", "memory limits"),
+    Status.OUTPUT: ("output limit", "output limits"),
+    Status.PROCESSES: ("process limit", "process limits"),
+    Status.CRASHED: ("crash", "crashes"),
+    Status.PROTOCOL: ("disturbance of grading", "disturbances of grading"),
+    Status.NOT_RUN: ("not run", "not run"),
+    Status.SKIPPED: ("skipped", "skipped"),
+    Status.BROKEN: ("failure of the grader", "failures of the grader"),
+}
 _STYLES = {RunStatus.GRADED: "", RunStatus.REJECTED: "yellow", RunStatus.BROKEN: "bold red"}
 
 
@@ -101,12 +120,12 @@ def table(reports: Sequence[Report]) -> Table:
         grid.add_column(heading, justify="right", no_wrap=True)
     grid.add_column("what happened")
     for report in reports:
-        passed = sum(test.status is Status.PASSED for test in report.tests)
+        tally = summary.tally(report.tests)
         grid.add_row(
             escape(report.submission),
             str(report.status),
             "-" if report.score is None else f"{report.score:g} / {report.max_score:g}",
-            f"{passed} / {len(report.tests)}" if report.tests else "-",
+            f"{tally.passed} / {tally.total}" if report.tests else "-",
             f"{report.seconds:.1f}",
             escape(_summary(report)),
             style=_STYLES[report.status],
@@ -129,16 +148,21 @@ def probes(finding: Finding) -> Table:
 
 
 def _summary(report: Report) -> str:
-    """Return the statuses that cost points, counted; or why there is no score."""
+    """Return what cost points, counted; or why there is no score."""
     if report.status is not RunStatus.GRADED:
         return report.message
-    counts: dict[str, int] = {}
-    for test in report.tests:
-        if test.status is not Status.PASSED and test.max_score:
-            counts[test.status] = counts.get(test.status, 0) + 1
-    parts = [f"{count} {status}" for status, count in sorted(counts.items())]
+    lost = [t for t in report.tests if t.status is not Status.PASSED and t.max_score]
+    counts = Counter(test.status for test in lost)
+    parts = [f"{n} {_WORDS[status][n > 1]}" for status, n in sorted(counts.items())]
     flags = [f"{len(report.flags)} flagged for staff"] if report.flags else []
-    return ", ".join(parts + flags)
+    return ", ".join(parts + flags) + _one_cause(report)
+
+
+def _one_cause(report: Report) -> str:
+    """Return what keeps the package from being imported, where nothing is earned for it."""
+    said = (line for test in report.tests for line in test.message.splitlines())
+    causes = {line for line in said if line.startswith(verdict.UNLOADABLE)}
+    return f": {causes.pop()[:_LONGEST]}" if len(causes) == 1 and not report.score else ""
 
 
 class Download:

@@ -13,6 +13,8 @@ from grader.results import Status, TestResult, Visibility
 MESSAGE_LIMIT = 4_000
 STAFF_LIMIT = 20_000
 
+#: what a visible test says when student code fails while it is imported
+UNLOADABLE = "Your package cannot be imported: "
 #: what a hidden test says beside its docstring
 CATEGORIES = {
     Status.FAILED: "wrong result",

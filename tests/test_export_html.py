@@ -110,6 +110,13 @@ def test_a_students_page_shows_questions_tests_messages_and_times(tmp_path: Path
         assert part in text, part
 
 
+def test_a_test_without_points_that_was_skipped_is_told_apart(tmp_path: Path) -> None:
+    skipped = make_test("test_data", status=Status.SKIPPED, max_score=0.0)
+    text = _read(pages.write_page(make_report(make_test(), skipped), tmp_path)).text
+    assert "1 of 1 tests passed, 1 skipped" in text
+    assert "1 of 2" not in text
+
+
 def test_a_students_page_has_nothing_for_staff(tmp_path: Path) -> None:
     report = make_report(flags=("FLAGGED",))
     text = pages.write_page(report, tmp_path).read_text(encoding="utf-8")

@@ -338,6 +338,23 @@ def test_a_framework_that_is_sent_along_is_flagged(alice: Path) -> None:
     assert received.flags[2] == "files named like a framework: python/needle/torch/__init__.py"
 
 
+def test_a_folder_of_headers_is_no_package(alice: Path) -> None:
+    rules = SimpleNamespace(
+        **{**vars(HW1.submission), "accept": (*HW1.submission.accept, "python/**/*.h")}
+    )
+    course = cast("Assignment", SimpleNamespace(**{**vars(HW1), "submission": rules}))
+    _lay_out(alice, {**WORK, "python/kernels/sum.h": b"// a header"})
+    received = intake.receive(alice, course, TEMPLATE)
+    assert "python/kernels/sum.h" in received.files
+    assert received.flags == ()
+
+
+def test_what_nbgrader_lays_beside_the_files_is_no_news_for_a_student(alice: Path) -> None:
+    ours = {"submission_secret.txt": b"0f", "timestamp.txt": b"2026-09-21 01:00:00.000000 UTC"}
+    received = _receive(alice, {**WORK, **ours, "own.txt": b""})
+    assert received.notices == ("Not used, because they are no part of this assignment: own.txt.",)
+
+
 def test_imports_of_missing_modules_are_named_with_their_line(alice: Path) -> None:
     source = b'"""Text\nfrom which nothing is imported."""\nimport os, numpy\nimport needle\n'
     source += b"from more_itertools import x\n    import torch.nn as nn\nfrom . import cupy\n"

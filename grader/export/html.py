@@ -110,6 +110,7 @@ def _environment() -> jinja2.Environment:
         statuses=STATUSES,
         run_statuses=RUN_STATUSES,
         title=summary.title,
+        tally=summary.tally,
         file_of=lambda test: test.id.partition("::")[0],
         folder_of=lambda report: sanitize.folder_name(report.submission),
     )

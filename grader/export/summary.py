@@ -26,8 +26,25 @@ class Question:
         return sum(test.max_score for test in self.tests)
 
     @property
-    def passed(self) -> int:
-        return sum(test.status is Status.PASSED for test in self.tests)
+    def tally(self) -> Tally:
+        return tally(self.tests)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many tests passed, of those with points.
+
+    Three tests that wait for a data set earn nothing: "81 of 84" would look like three mistakes.
+    """
+
+    passed: int
+    total: int
+    #: of those without points
+    skipped: int
+
+    def __str__(self) -> str:
+        more = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} of {self.total} tests passed{more}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,6 +101,14 @@ def points(value: float) -> float | int:
 def title(test: TestResult) -> str:
     """Return the name of a test without its file."""
     return test.id.partition("::")[2] or test.id
+
+
+def tally(tests: Sequence[TestResult]) -> Tally:
+    """Return how many of the tests with points passed; where none has any, of all."""
+    counted = [test for test in tests if test.max_score] or tests
+    skipped = sum(test.status is Status.SKIPPED for test in tests if not test.max_score)
+    passed = sum(test.status is Status.PASSED for test in counted)
+    return Tally(passed=passed, total=len(counted), skipped=skipped)
 
 
 def questions(report: Report) -> list[Question]:
