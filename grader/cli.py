@@ -224,7 +224,7 @@ def grade_command(
     console = _console()
     with server.started() if running is None else contextlib.nullcontext(running) as forks:
         # the server reads the course while the machine is probed
-        orders.announce(assignment, server=forks, extra=extra)
+        orders.announce(assignment, server=forks, isolated=backend != "process", extra=extra)
         settings = json.dumps({"image": image, "device": device}) if backend == "docker" else ""
         box = isolation.choose(backend, _warn, settings)
         todo = orders.make(

@@ -142,12 +142,13 @@ def main() -> None:
     parent, cache = int(sys.argv[1]), sys.argv[2]
     die_with_parent(parent)
     os.umask(0o077)
-    # from here on, what is compiled (test modules) is kept in a folder of this run
-    sys.pycache_prefix = cache
     events = Events(os.dup(1))
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     grade.warm_up()
+    # from here on, what is compiled (test modules) is kept in a folder of this run, or in one that
+    # lasts, if an order names it
+    sys.pycache_prefix = cache
     serve(events, 0)
 
 

@@ -20,6 +20,7 @@ from _pytest.config import default_plugins
 
 from grader import (
     building,
+    bytecode,
     exports,
     intake,
     provenance,
@@ -66,7 +67,9 @@ def warm_up() -> None:
 
 def prepare(order: Order) -> None:
     """Read what all submissions share; done once, before jobs are forked."""
-    order.digests()
+    digests = order.digests()
+    if order.cache:
+        bytecode.keep_in(Path(order.cache).with_name("bytecode"), *digests)
     provenance.grader_digest()
     with contextlib.suppress(InfrastructureError):  # it says so again where something is compiled
         building.check_tools(order.loaded)

@@ -38,7 +38,8 @@ class Order:
     sandbox: str
     #: the back end held every isolation probe on this machine
     isolated: bool
-    #: folder of compiled modules that lasts; empty: they are kept for this run only
+    #: folder of compiled modules that lasts, beside others of its kind; empty: what is compiled is
+    #: kept for this run only
     cache: str = ""
     #: how that back end is set up: see `Sandbox.settings`
     sandbox_settings: str = ""

@@ -30,7 +30,9 @@ def check_device(device: str, backend: str) -> None:
         gpu.found()
 
 
-def announce(assignment: Assignment, *, server: ForkServer, extra: Sequence[Path] = ()) -> None:
+def announce(
+    assignment: Assignment, *, server: ForkServer, isolated: bool, extra: Sequence[Path] = ()
+) -> None:
     """Let the server prepare for orders of an assignment, while they are being made."""
     _check_extra(extra)
     server.submit(
@@ -41,7 +43,8 @@ def announce(assignment: Assignment, *, server: ForkServer, extra: Sequence[Path
             out="",
             scratch=str(server.scratch),
             sandbox="",
-            isolated=False,
+            isolated=isolated,
+            cache=_cache(isolated),
             extra_files=tuple(str(file.resolve()) for file in extra),
             purpose="prepare",
         )
@@ -91,7 +94,7 @@ def make(
 
 
 def _cache(isolated: bool) -> str:
-    """Return where compiled modules last: nowhere that student code could write."""
+    """Return where what is compiled lasts: nowhere that student code could write."""
     is_out_of_reach = isolated or os.geteuid() == 0
     return str(building.default_folder(os.environ)) if is_out_of_reach else ""
 
