@@ -12,6 +12,7 @@ and sandboxes die with their child.
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -78,9 +79,15 @@ def _prepare(order: Order, events: Events) -> bool:
         if order.purpose != "prepare":
             events.send("refused", order.name, message=str(error)[:2000])
         return False
-    gc.collect()
-    gc.freeze()  # what is there now is never garbage: children need not look at it, nor copy it
+    _settle(order.assignment, order.extra_files)
     return True
+
+
+@functools.cache
+def _settle(_assignment: str, _extra_files: tuple[str, ...]) -> None:
+    """Take what was prepared for no garbage: children need not look at it, nor copy it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _spawn(order: Order, events: Events) -> int:

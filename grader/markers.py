@@ -79,8 +79,17 @@ def _is_like_marker(comment: str) -> bool:
         return False
     return any(
         words.replace(" ", "") == phrase.replace(" ", "")
-        or difflib.SequenceMatcher(None, words, phrase).ratio() >= _LIKENESS
+        or _is_alike(difflib.SequenceMatcher(None, words, phrase))
         for phrase in _PHRASES
+    )
+
+
+def _is_alike(matcher: difflib.SequenceMatcher[str]) -> bool:
+    """Tell whether two texts are alike; what is quick to compute is never below what is not."""
+    return (
+        matcher.real_quick_ratio() >= _LIKENESS
+        and matcher.quick_ratio() >= _LIKENESS
+        and matcher.ratio() >= _LIKENESS
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import dataclasses
 import functools
 import io
@@ -50,8 +51,7 @@ def name(path: str, text: str, span: Span) -> str:
 
     Raises MarkerError unless the block holds whole statements of one suite of a function.
     """
-    tree = _parse(path, text)
-    suite = _suite(path, tree, span)
+    suite = _suite(path, text, span)
     for statement in suite.statements:
         if _is_inside(statement, span) and (statement.end_lineno or 0) > span.last_line:
             raise MarkerError(
@@ -102,11 +102,23 @@ def _tokens(text: str) -> tuple[tokenize.TokenInfo, ...]:
     return tuple(tokenize.generate_tokens(io.StringIO(text).readline))
 
 
-def _suite(path: str, tree: ast.Module, span: Span) -> _Suite:
+@functools.lru_cache(maxsize=_FILES)
+def _code_lines(text: str) -> tuple[int, ...]:
+    """Return the line of each token that is code, in order."""
+    return tuple(token.start[0] for token in _tokens(text) if token.type not in _BLANK)
+
+
+@functools.lru_cache(maxsize=_FILES)
+def _all_suites(path: str, text: str) -> tuple[_Suite, ...]:
+    tree = _parse(path, text)
+    return tuple(_suites(tree, (), tree))
+
+
+def _suite(path: str, text: str, span: Span) -> _Suite:
     """Return the suite whose statements a block holds."""
     holding = [
         suite
-        for suite in _suites(tree, (), tree)
+        for suite in _all_suites(path, text)
         if any(_is_inside(statement, span) for statement in suite.statements)
         and not _is_inside(suite.owner, span)
     ]
@@ -154,8 +166,8 @@ def _starts(path: str, text: str) -> frozenset[int]:
 
 def _check_beginning(path: str, text: str, span: Span) -> None:
     """Raise unless the first line of code in a block begins a statement, indented as the marker."""
-    lines = (token.start[0] for token in _tokens(text) if token.type not in _BLANK)
-    first = next(line for line in lines if line > span.first_line)
+    lines = _code_lines(text)
+    first = lines[bisect.bisect_right(lines, span.first_line)]
     if first not in _starts(path, text):
         raise MarkerError(path, first, "the block begins in the middle of a statement")
     line = text.split("\n")[first - 1]

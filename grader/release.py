@@ -116,8 +116,10 @@ class _Maker:
     def add_reference(self) -> None:
         """Add the files that the globs of the manifest name, without their solutions."""
         assignment = self._assignment
+        files = suites.files(assignment.reference_dir)
         for number, pattern in enumerate(assignment.release.files):
-            paths = list(self._matches(pattern))
+            matches = set(assignment.reference_dir.glob(pattern))
+            paths = [path for path in files if path in matches]
             if not paths:
                 raise ManifestError(
                     f"{assignment.where('release', 'files', number)}: {pattern!r} matches no file "
@@ -127,10 +129,6 @@ class _Maker:
                 name = path.relative_to(assignment.reference_dir).as_posix()
                 if name not in self._files:
                     self._add_stripped(name, path)
-
-    def _matches(self, pattern: str) -> Iterator[Path]:
-        matches = set(self._assignment.reference_dir.glob(pattern))
-        return (p for p in suites.files(self._assignment.reference_dir) if p in matches)
 
     def _add_stripped(self, name: str, path: Path) -> None:
         shown = self._assignment.shown(path)
