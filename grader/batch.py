@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import export, intake, record
-from grader.errors import InfrastructureError, UsageError
+from grader.errors import InfrastructureError, SandboxUnavailable, UsageError
 from grader.export import files
 from grader.order import Order
 from grader.results import Report
@@ -53,7 +53,16 @@ class _Job:
 class Batch:
     """Grades orders in a bounded number of parallel jobs."""
 
-    def __init__(self, orders: Sequence[Order], *, jobs: int, job_seconds: float) -> None:
+    def __init__(
+        self,
+        orders: Sequence[Order],
+        *,
+        jobs: int,
+        job_seconds: float,
+        require: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Grade `orders`; `require` raises when this machine can grade nothing any more."""
+        self._require = require
         self._waiting = deque(_Job(order) for order in orders)
         self._running: dict[str, _Job] = {}
         self._jobs = jobs
@@ -107,6 +116,8 @@ class Batch:
         shutil.rmtree(Path(order.scratch) / order.name, ignore_errors=True)
         report = record.load(order.folder) if code == 0 else None
         if report is None or report.status == "broken":
+            # else each of the others would wait for what is gone, three times
+            self._require()
             if job.attempts < ATTEMPTS:
                 self._waiting.append(job)
                 return
@@ -169,16 +180,29 @@ def run(
     jobs: int,
     job_seconds: float,
     show: Callable[[Update], None],
+    require: Callable[[], None] = lambda: None,
 ) -> list[Report]:
-    """Grade all `orders`; write scores.csv and index.html for everything below `out`."""
+    """Grade all `orders`; write scores.csv and index.html for everything below `out`.
+
+    `require` raises when this machine can grade nothing any more, which ends the run.
+    """
     done: dict[str, Report] = {}
+    todo = Batch(orders, jobs=jobs, job_seconds=job_seconds, require=require)
     with _alone(out):
-        for update in Batch(orders, jobs=jobs, job_seconds=job_seconds).run(server):
-            show(update)
-            if update.report is not None:
-                done[update.name] = update.report
-        files.clear(out)
-        export.write_summary(record.load_all(out), out)
+        try:
+            for update in todo.run(server):
+                show(update)
+                if update.report is not None:
+                    done[update.name] = update.report
+        except SandboxUnavailable as error:
+            left = len(orders) - len(done)
+            raise InfrastructureError(
+                f"{error}; {left} of {len(orders)} submissions are not graded: when this is "
+                "mended, the same command again goes on from here"
+            ) from error
+        finally:
+            files.clear(out)
+            export.write_summary(record.load_all(out), out)
     lost = [order.name for order in orders if record.load(order.folder) is None]
     if lost:
         raise InfrastructureError(

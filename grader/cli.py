@@ -248,6 +248,7 @@ def grade_command(
                 jobs=jobs,
                 job_seconds=todo[0].limits.job_seconds,
                 show=display,
+                require=box.require,
             )
     console.print(progress.table(reports))
     console.print(f"Reports: {out}/index.html, {out}/scores.csv", highlight=False)

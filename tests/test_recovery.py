@@ -9,17 +9,22 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from report_kit import make_report
 
 from grader import batch, record
-from grader.errors import InfrastructureError
+from grader.errors import InfrastructureError, SandboxUnavailable
 from grader.export import files
 from grader.order import Order
+from grader.results import RunStatus
 from grader.sandbox import bubblewrap, outside, owner, spawn
+from grader.server import ForkServer
 
+TINY = Path(__file__).parents[1] / "examples/tiny"
 NAME = "import sys; from grader.sandbox import owner; print(owner.new_name(), flush=True)"
 
 
@@ -103,6 +108,69 @@ def test_two_graders_do_not_write_into_one_folder(tmp_path: Path) -> None:
     os.close(descriptor)
     with batch._alone(tmp_path):
         files.clear(tmp_path)
+
+
+def test_a_run_ends_when_nothing_can_be_graded_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: batch.Batch, __: ForkServer) -> Iterator[batch.Update]:
+        yield batch.Update(name="one", event="finished", report=make_report(submission="one"))
+        raise SandboxUnavailable("no engine")
+
+    monkeypatch.setattr(batch.Batch, "run", gone)
+    order = make_order(tmp_path)
+    with pytest.raises(InfrastructureError, match=r"no engine; 1 of 2 .* the same command again"):
+        batch.run(
+            [order, order],
+            cast("ForkServer", None),
+            out=tmp_path / "out",
+            jobs=1,
+            job_seconds=1.0,
+            show=lambda _: None,
+        )
+    assert (tmp_path / "out/scores.csv").exists()
+
+
+@pytest.mark.parametrize("engine_is_there", [True, False])
+def test_what_ends_without_a_report_is_tried_again_unless_the_engine_is_gone(
+    tmp_path: Path, engine_is_there: bool
+) -> None:
+    class Server:
+        submitted = 0
+
+        def submit(self, order: Order) -> None:
+            self.submitted += 1
+
+        def events(self, timeout: float) -> list[dict[str, object]]:
+            return [{"event": "ended", "name": "x", "code": 1}]
+
+    def require() -> None:
+        if not engine_is_there:
+            raise SandboxUnavailable("no engine")
+
+    server = Server()
+    todo = batch.Batch([make_order(tmp_path)], jobs=1, job_seconds=1.0, require=require)
+    if engine_is_there:
+        *_, last = todo.run(cast("ForkServer", server))
+        assert last.report is not None
+        assert (last.report.status, server.submitted) == (RunStatus.BROKEN, batch.ATTEMPTS)
+    else:
+        with pytest.raises(SandboxUnavailable, match="no engine"):
+            list(todo.run(cast("ForkServer", server)))
+        assert server.submitted == 1
+
+
+def make_order(folder: Path) -> Order:
+    """Return an order of the tiny course."""
+    return Order(
+        assignment=str(TINY / "assignments/tiny.toml"),
+        submission="",
+        name="x",
+        out=str(folder / "out"),
+        scratch=str(folder / "scratch"),
+        sandbox="docker",
+        isolated=True,
+    )
 
 
 def test_tests_that_change_while_a_job_runs_are_noticed(tiny: Path) -> None:

@@ -146,6 +146,9 @@ class Sandbox(ABC):
         """Name the limits that are weaker on this machine than they could be, one sentence each."""
         return ()
 
+    def require(self) -> None:  # noqa: B027 - most back ends need nothing but this machine
+        """Raise SandboxUnavailable when what runs the commands is gone, so that none can start."""
+
     @abstractmethod
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits

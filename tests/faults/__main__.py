@@ -1,17 +1,20 @@
-"""Prints the table of experiments: `python -m tests.faults [--repetitions N] [--only ID]`."""
+"""Runs experiments: `python -m tests.faults [--repetitions N] [--only ID] [--out TABLE]`.
+
+Each outcome is in the ledger at once. A run that was cut off goes on where it was.
+"""
 
 from __future__ import annotations
 
 import argparse
 import collections
-import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.faults.experiments import EXPERIMENTS, Experiment
+from tests.faults.experiments import EXPERIMENTS, SANDBOXES, Experiment
+from tests.faults.ledger import Ledger
 from tests.faults.runner import KINDS, Outcome, Suite
 
 HEAD = """\
@@ -21,72 +24,91 @@ What goes wrong with the machine, at random moments of a grading, and what comes
 an experiment of `tests/faults/experiments.py`, repeated with other moments and other victims; after
 each repetition the same command is run again. Then every submission has the report of an
 undisturbed run, byte for byte but for times; none had a score from a fault in between; nothing is
-recorded twice; no process, mount, control group, lease, shared memory or file is left. Written by
-`make faults`.
+recorded twice; no process, container, mount, control group, lease, shared memory or file is left.
+Written by `make faults`; a repetition counts only if there was something to be struck.
 
 """
 
 
 def main() -> int:
-    """Run the experiments and print the table."""
+    """Run the experiments and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=20)
     parser.add_argument("--only", action="append", default=[], help="an id; may be repeated")
-    parser.add_argument("--sandbox", action="append", default=[])
+    parser.add_argument("--sandbox", action="append", default=[], choices=SANDBOXES)
     parser.add_argument("--jobs", type=int, default=2, help="repetitions at the same time")
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--ledger", type=Path, default=Path("build/faults.jsonl"))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    chosen = [e for e in EXPERIMENTS if not options.only or e.id in options.only]
-    texts, bad = [], 0
-    for sandbox in options.sandbox or ["bubblewrap"]:
+    ledgers = {name: Ledger(options.ledger, name) for name in options.sandbox or SANDBOXES}
+    bad = 0
+    for sandbox, ledger in ledgers.items():
+        chosen = [e for e in EXPERIMENTS if sandbox in e.sandboxes]
+        chosen = [e for e in chosen if e.id in (options.only or [e.id]) and _is_able(e)]
+        seeds = [f"{options.seed}-{number}" for number in range(options.repetitions)]
         with tempfile.TemporaryDirectory(prefix="faults-", dir="/tmp") as folder:
-            suite = Suite(Path(folder), sandbox)
-            found = _run(suite, chosen, options.repetitions, options.jobs, options.seed)
-        texts.append(_render(sandbox, found))
-        bad += sum(len(outcome.problems) for row in found.values() for outcome in row)
-    text = HEAD + "\n".join(texts)
+            for outcome in _run(Path(folder), sandbox, chosen, seeds, ledger, options.jobs):
+                ledger.add(outcome)
+                bad += bool(outcome.problems)
+                print(*_account(outcome), sep="\n", file=sys.stderr, flush=True)
+                if options.out:
+                    options.out.write_text(_text(ledgers))
+    text = _text(ledgers)
     if options.out:
         options.out.write_text(text)
     print(text)
     return int(bad > 0)
 
 
+def _is_able(experiment: Experiment) -> bool:
+    if experiment.lacks:
+        print(f"{experiment.id}: left out, it needs {experiment.lacks}", file=sys.stderr)
+    return not experiment.lacks
+
+
 def _run(
-    suite: Suite, chosen: Sequence[Experiment], repetitions: int, jobs: int, seed: str
-) -> Mapping[Experiment, Sequence[Outcome]]:
-    able = [e for e in chosen if os.geteuid() == 0 or not e.needs_root]
-    for experiment in chosen:
-        if experiment not in able:
-            print(f"{experiment.id}: left out, it needs root", file=sys.stderr)
-    seeds = [f"{seed}-{number}" for number in range(repetitions)]
-    found: dict[Experiment, list[Outcome]] = {}
-    with ThreadPoolExecutor(jobs) as pool:
-        started = {e: [pool.submit(suite.repeat, e, each) for each in seeds] for e in able}
-        for experiment, futures in started.items():
-            found[experiment] = [future.result() for future in futures]
-            for line in _account(experiment, found[experiment]):
-                print(line, file=sys.stderr, flush=True)
-    return found
+    folder: Path,
+    sandbox: str,
+    chosen: Sequence[Experiment],
+    seeds: Sequence[str],
+    ledger: Ledger,
+    jobs: int,
+) -> Iterator[Outcome]:
+    """Yield outcomes as they come: first one repetition of each experiment, then the next."""
+    with Suite(folder, sandbox) as suite, ThreadPoolExecutor(jobs) as pool:
+        futures: list[Future[Outcome]] = [
+            pool.submit(suite.repeat, experiment, seed)
+            for seed in seeds
+            for experiment in chosen
+            if not ledger.has(experiment.id, seed)
+        ]
+        for future in as_completed(futures):
+            yield future.result()
 
 
-def _account(experiment: Experiment, outcomes: Sequence[Outcome]) -> Iterator[str]:
-    bad = sum(bool(outcome.problems) for outcome in outcomes)
-    yield f"{experiment.id}: {len(outcomes) - bad} of {len(outcomes)} held"
-    for outcome in outcomes:
-        if outcome.problems:
-            yield f"  {'; '.join(outcome.done)}"
-            yield from (f"  {problem.kind}: {problem.text}" for problem in outcome.problems)
+def _account(outcome: Outcome) -> Iterator[str]:
+    verdict = "failed" if outcome.problems else "held"
+    yield f"{outcome.experiment} {outcome.seed}: {verdict} ({'; '.join(outcome.done)})"
+    yield from (f"  {problem.kind}: {problem.text}" for problem in outcome.problems)
 
 
-def _render(sandbox: str, found: Mapping[Experiment, Sequence[Outcome]]) -> str:
+def _text(ledgers: dict[str, Ledger]) -> str:
+    return HEAD + "\n".join(_table(sandbox, ledger) for sandbox, ledger in ledgers.items())
+
+
+def _table(sandbox: str, ledger: Ledger) -> str:
     heads = ["experiment", "what happens", "repetitions", *KINDS]
     lines = [_row(heads), _row(["---"] * len(heads))]
-    for experiment, outcomes in found.items():
-        counts = collections.Counter(p.kind for o in outcomes for p in o.problems)
-        cells = [str(counts[kind]) for kind in KINDS]
-        lines.append(_row([experiment.id, experiment.what, str(len(outcomes)), *cells]))
-    return f"## {sandbox}\n\n" + "\n".join(lines) + "\n"
+    found = ledger.by_experiment()
+    for experiment in EXPERIMENTS:
+        outcomes = found.get(experiment.id, [])
+        if outcomes:
+            counts = collections.Counter(p.kind for o in outcomes for p in o.problems)
+            cells = [str(counts[kind]) for kind in KINDS]
+            lines.append(_row([experiment.id, experiment.what, str(len(outcomes)), *cells]))
+    about = f"Grader {ledger.grader[:12]}, {sum(map(len, found.values()))} repetitions."
+    return f"## {sandbox}\n\n{about}\n\n" + "\n".join(lines) + "\n"
 
 
 def _row(cells: list[str]) -> str:

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 from collections.abc import Callable, Iterator
 from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
 
-from tests.faults import strikes
+from tests.faults import engine_strikes, file_strikes, machine_strikes, process_strikes
 from tests.faults.trial import Trial
+
+SANDBOXES = BOTH = ("bubblewrap", "docker")
 
 Act = Callable[[Trial], None]
 
@@ -39,17 +42,33 @@ class Experiment:
     may_refuse: bool = False
     #: needs mounts or control groups of its own
     needs_root: bool = False
+    #: how many processors it takes
+    processors: int = 1
+    #: the back ends that it is made with
+    sandboxes: tuple[str, ...] = ("bubblewrap",)
     #: the course's limit for a submission
     job_seconds: float = 600.0
+
+    @property
+    def lacks(self) -> str:
+        """Say what it needs and this machine does not have; nothing, when it can be made."""
+        if self.needs_root and os.geteuid() != 0:
+            return "root"
+        if self.processors > len(os.sched_getaffinity(0)):
+            return f"{self.processors} processors"
+        return ""
 
 
 def _kill(role: str, number: Signals, whom: str) -> Experiment:
     return Experiment(
         id=f"{number.name.removeprefix('SIG').lower()}-{role}",
         what=f"{number.name} ends {whom}.",
-        strike=functools.partial(strikes.kill, role=role, number=number),
+        strike=functools.partial(process_strikes.kill, role=role, number=number),
+        prepare=process_strikes.many_jobs if role == "share" else _nothing,
+        processors=2 if role == "share" else 1,
         # whoever runs the command may end it; what it has started, it starts again
         unharmed=role in ("job", "share", "launcher", "init", "worker"),
+        sandboxes=SANDBOXES[: 1 if role == "launcher" else 2],
     )
 
 
@@ -57,8 +76,11 @@ def _freeze(role: str, whom: str) -> Experiment:
     return Experiment(
         id=f"freeze-{role}",
         what=f"SIGSTOP stops {whom} for a while.",
-        strike=functools.partial(strikes.freeze, role=role),
+        strike=functools.partial(process_strikes.freeze, role=role),
+        prepare=process_strikes.many_jobs if role == "share" else _nothing,
+        processors=2 if role == "share" else 1,
         unharmed=True,
+        sandboxes=SANDBOXES[: 1 if role == "launcher" else 2],
     )
 
 
@@ -73,177 +95,238 @@ NAMES = {
 }
 
 
-def _signals() -> Iterator[Experiment]:
+def _ends() -> Iterator[Experiment]:
+    """Somebody ends a process."""
     for number in (SIGKILL, SIGTERM, SIGINT, SIGHUP):
         yield _kill("grader", number, NAMES["grader"])
     for role in ("server", "job", "share", "launcher", "init", "worker"):
         yield _kill(role, SIGKILL, NAMES[role])
     yield _kill("server", SIGTERM, NAMES["server"])
     yield _kill("job", SIGTERM, NAMES["job"])
+
+
+def _stops() -> Iterator[Experiment]:
+    """A process stands still for a while."""
     for role, whom in NAMES.items():
         yield _freeze(role, whom)
 
 
-EXPERIMENTS = (
-    *_signals(),
+def _engine() -> Iterator[Experiment]:
+    """Things that happen to a container engine, or by it."""
+
+    def on(id_: str, what: str, strike: Act, *, unharmed: bool = True) -> Experiment:
+        return Experiment(
+            id=id_,
+            what=what,
+            strike=strike,
+            mend=engine_strikes.mend_engine,
+            unharmed=unharmed,
+            needs_root=True,
+            sandboxes=("docker",),
+        )
+
+    its = engine_strikes
+    yield on("kill-container", "`docker kill` ends a container.", its.kill_container)
+    yield on("remove-container", "`docker rm --force` takes a container.", its.remove_container)
+    yield on("pause-container", "`docker pause` stops one for a while.", its.pause_container)
+    yield on("kill-shim", "What looks after a container is killed.", its.kill_shim)
+    yield on("images-removed", "`docker rmi --force` takes all images.", its.remove_images)
+    yield on("restart-engine", "The engine is ended and started again.", its.restart_engine)
+    yield on("crash-engine", "The engine is killed and started again.", its.crash_engine)
+    yield on("freeze-engine", "SIGSTOP stops the engine for a while.", its.freeze_engine)
+    gone = functools.partial(on, unharmed=False)
+    yield gone("kill-engine", "The engine is killed.", its.kill_engine)
+    yield gone("frozen-engine", "The engine stops for good.", its.freeze_engine_for_good)
+    yield gone("socket-removed", "The engine's socket is removed.", its.remove_socket)
+    yield gone("engine-full", "The engine's file system is full.", its.fill_engine)
+
+
+#: what befalls processes
+PROCESSES = (
+    *_ends(),
+    *_stops(),
     Experiment(
         id="kill-group",
         what="The power fails: every process of the run is killed at once.",
-        strike=strikes.kill_group,
+        strike=process_strikes.kill_group,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="kill-at-record",
         what="The command is killed while a report is being written.",
-        strike=strikes.kill_at_record,
+        strike=process_strikes.kill_at_record,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="kill-twice",
         what="The command is killed, run again and killed again.",
-        strike=strikes.kill_twice,
+        strike=process_strikes.kill_twice,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="frozen-job",
         what="A job stops for good: the batch ends it, and tries again.",
-        prepare=strikes.short_grace,
-        strike=strikes.freeze_for_good,
+        prepare=process_strikes.short_grace,
+        strike=process_strikes.freeze_for_good,
         unharmed=True,
-        job_seconds=8.0,
+        job_seconds=20.0,
     ),
     Experiment(
         id="frozen-grader",
         what="The command stops for good, and its user kills it.",
-        strike=strikes.freeze_and_kill,
+        strike=process_strikes.freeze_and_kill,
+        sandboxes=BOTH,
     ),
+)
+
+#: what befalls files, ours and students'
+FILES = (
     Experiment(
         id="out-full",
         what="The file system of --out is full.",
-        prepare=strikes.small_out,
-        strike=strikes.fill_out,
-        mend=strikes.empty_out,
+        prepare=file_strikes.small_out,
+        strike=file_strikes.fill_out,
+        mend=file_strikes.empty_out,
         needs_root=True,
     ),
     Experiment(
         id="temporary-full",
         what="The file system of temporary files is full.",
-        prepare=strikes.small_temporary,
-        strike=strikes.fill_temporary,
-        mend=strikes.empty_temporary,
+        prepare=file_strikes.small_temporary,
+        strike=file_strikes.fill_temporary,
+        mend=file_strikes.empty_temporary,
         needs_root=True,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="out-read-only",
         what="--out becomes read-only.",
-        prepare=strikes.small_out,
-        strike=strikes.lock_out,
-        mend=strikes.unlock_out,
+        prepare=file_strikes.small_out,
+        strike=file_strikes.lock_out,
+        mend=file_strikes.unlock_out,
         needs_root=True,
     ),
     Experiment(
-        id="out-removed", what="--out is removed with all reports.", strike=strikes.remove_out
+        id="out-removed", what="--out is removed with all reports.", strike=file_strikes.remove_out
     ),
     Experiment(
         id="archive-corrupted",
         what="Bytes of an archive change.",
-        strike=strikes.corrupt_archive,
-        mend=strikes.restore_archive,
+        strike=file_strikes.corrupt_archive,
+        mend=file_strikes.restore_archive,
         may_refuse=True,
     ),
     Experiment(
         id="archive-truncated",
         what="An archive loses its end.",
-        strike=strikes.truncate_archive,
-        mend=strikes.restore_archive,
+        strike=file_strikes.truncate_archive,
+        mend=file_strikes.restore_archive,
         may_refuse=True,
     ),
     Experiment(
         id="submission-removed",
         what="The folder of a submission is removed.",
-        strike=strikes.remove_submission,
-        mend=strikes.restore_submission,
+        strike=file_strikes.remove_submission,
+        mend=file_strikes.restore_submission,
         may_refuse=True,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="delivered-twice",
         what="The same command is run twice at the same time.",
-        strike=strikes.deliver_twice,
+        strike=process_strikes.deliver_twice,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="report-truncated",
         what="A report of an earlier run is cut off.",
-        prepare=strikes.truncated_report,
+        prepare=file_strikes.truncated_report,
         unharmed=True,
     ),
     Experiment(
         id="report-garbled",
         what="A block of a report of an earlier run is zeros, as after a power cut.",
-        prepare=strikes.garbled_report,
+        prepare=file_strikes.garbled_report,
         unharmed=True,
     ),
     Experiment(
         id="report-flipped",
         what="One bit of a report of an earlier run changes.",
-        prepare=strikes.flipped_report,
+        prepare=file_strikes.flipped_report,
         unharmed=True,
     ),
     Experiment(
         id="pages-truncated",
         what="A file beside a report of an earlier run is empty, as after a power cut.",
-        prepare=strikes.truncated_page,
-        unharmed=True,
-    ),
-    Experiment(
-        id="few-descriptors",
-        what="A trusted process may open hardly any files.",
-        strike=strikes.few_descriptors,
-    ),
-    Experiment(
-        id="no-processes",
-        what="No further process can be started.",
-        prepare=strikes.own_pids_group,
-        strike=strikes.no_processes,
-        needs_root=True,
-    ),
-    Experiment(
-        id="no-memory",
-        what="The machine has no memory left for the grader.",
-        prepare=strikes.own_memory_group,
-        strike=strikes.no_memory,
-        needs_root=True,
-    ),
-    Experiment(
-        id="clock-jumps",
-        what="The machine's clock jumps to and fro.",
-        prepare=strikes.jumping_clock,
+        prepare=file_strikes.truncated_page,
         unharmed=True,
     ),
     Experiment(
         id="hidden-tests-removed",
         what="The file of the hidden tests is removed.",
-        strike=strikes.remove_hidden_tests,
-        mend=strikes.restore_hidden_tests,
+        strike=file_strikes.remove_hidden_tests,
+        mend=file_strikes.restore_hidden_tests,
+    ),
+)
+
+#: what befalls the machine
+MACHINE = (
+    Experiment(
+        id="few-descriptors",
+        what="A trusted process may open hardly any files.",
+        strike=machine_strikes.few_descriptors,
+        sandboxes=BOTH,
+    ),
+    Experiment(
+        id="no-processes",
+        what="No further process can be started.",
+        prepare=machine_strikes.own_pids_group,
+        strike=machine_strikes.no_processes,
+        needs_root=True,
+    ),
+    Experiment(
+        id="no-memory",
+        what="The machine has no memory left for the grader.",
+        prepare=machine_strikes.own_memory_group,
+        strike=machine_strikes.no_memory,
+        needs_root=True,
+        sandboxes=BOTH,
+    ),
+    Experiment(
+        id="clock-jumps",
+        what="The machine's clock jumps to and fro.",
+        prepare=machine_strikes.jumping_clock,
+        unharmed=True,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="flaky-launcher",
         what="bwrap fails every third time.",
-        prepare=strikes.flaky_launcher,
+        prepare=machine_strikes.flaky_launcher,
         needs_root=True,
     ),
     Experiment(
         id="groups-read-only",
         what="Control groups can no longer be made.",
-        prepare=strikes.own_mounts,
-        strike=strikes.lock_groups,
+        prepare=machine_strikes.own_mounts,
+        strike=machine_strikes.lock_groups,
         needs_root=True,
     ),
     Experiment(
         id="busy-machine",
         what="Others use all processors.",
-        prepare=strikes.busy_machine,
+        prepare=machine_strikes.busy_machine,
         unharmed=True,
+        sandboxes=BOTH,
     ),
     Experiment(
         id="terminal-gone",
         what="Nobody reads the command's output any more.",
-        strike=strikes.close_terminal,
+        strike=machine_strikes.close_terminal,
     ),
 )
+
+#: what befalls a container engine
+ENGINE = (*_engine(),)
+
+EXPERIMENTS = (*PROCESSES, *FILES, *MACHINE, *ENGINE)

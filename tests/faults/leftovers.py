@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.sandbox import outside
+from grader.sandbox import cgroup, leases, outside
+from grader.sandbox.docker import pipes
 from tests.faults import processes
 from tests.faults.trial import Trial
 
 #: seconds until a killed process has to be gone, and others have cleared what is theirs
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def find(trial: Trial) -> list[str]:
@@ -21,7 +22,17 @@ def find(trial: Trial) -> list[str]:
     deadline = time.monotonic() + PATIENCE
     while (left := [*_all(trial)]) and time.monotonic() < deadline:
         time.sleep(0.2)
+        _clear()
     return left
+
+
+def _clear() -> None:
+    """Clear what graders left that were killed beside this trial, as their next one would."""
+    cgroup.parents.cache_clear()
+    cgroup.parents()
+    pipes.reap()
+    with outside.targets():
+        pass
 
 
 def _all(trial: Trial) -> Iterator[str]:
@@ -29,6 +40,7 @@ def _all(trial: Trial) -> Iterator[str]:
     yield from _mounts(str(trial.temporary))
     yield from _groups()
     yield from _shared_memory()
+    yield from _containers(trial)
     yield from (f"file {path}" for path in _below(trial.temporary))
     hidden = (path for path in _below(trial.out) if path.name.startswith("."))
     yield from (f"file {path}" for path in hidden if path.name != ".ballast")
@@ -46,9 +58,19 @@ def _mounts(mark: str) -> Iterator[str]:
 
 
 def _groups() -> Iterator[str]:
+    """Return the groups of graders that were started where we were: others clear their own."""
+    places = set(cgroup.parents().values())
     for folder in _below(Path("/sys/fs/cgroup")):
-        if _is_orphan(folder.name):
+        ours = folder.parent in places or folder.parent.name.startswith(f"faults-{os.getpid()}-")
+        if ours and _is_orphan(folder.name):
             yield f"control group {folder}"
+
+
+def _containers(trial: Trial) -> Iterator[str]:
+    if trial.daemon is not None:
+        yield from (f"container {name}" for name in trial.daemon.containers())
+        folders = (leases.runtime_folder() / "docker").glob("grader-*")
+        yield from (f"pipes {path}" for path in folders if _is_orphan(path.name))
 
 
 def _shared_memory() -> Iterator[str]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 #: grader: the command; server: its fork server; job: the process that runs pytest; share: one that
-#: shares a job's tests; launcher: bwrap; init: process 1 of the sandbox; worker: student processes
+#: shares a job's tests; launcher: bwrap; init: process 1 of a sandbox; worker: student processes
 ROLES = ("grader", "server", "job", "share", "launcher", "init", "worker")
+#: what starts a container's first process, as the process table has it
+SHIM = "containerd-shim"
 
 
 class Process(NamedTuple):
@@ -36,10 +38,17 @@ def _read(folder: Path) -> Process | None:
     return Process(int(folder.name), int(parent), before.partition("(")[2], state)
 
 
-def below(root: int) -> dict[int, str]:
-    """Return the living processes of the grader `root`, with their roles."""
+def below(root: int, mark: str) -> dict[int, str]:
+    """Return the living processes of the grader `root`, with their roles.
+
+    Those in containers are no children of it: something with `mark` in its path is mounted there,
+    which it is not while the machine is probed.
+    """
     everybody = {pid: p for pid, p in table().items() if p.state not in "ZX"}
     roles = {root: "grader"} if root in everybody else {}
+    shims = {pid for pid, p in everybody.items() if p.name == SHIM}
+    started = (pid for pid, p in everybody.items() if p.parent in shims)
+    roles |= {pid: "init" for pid in started if mark.encode() in content(pid, "mountinfo")}
     level = set(roles)
     while level:
         children = [p for p in everybody.values() if p.parent in level and p.pid not in roles]
@@ -61,19 +70,24 @@ def _role(process: Process, parent: str) -> str:
     return {"grader": "server", "server": "job", "job": "share"}.get(parent, "other")
 
 
+def content(pid: int, file: str) -> bytes:
+    """Return a file of a process; nothing when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_bytes()
+    except OSError:
+        return b""
+
+
 def marked(mark: str) -> Iterator[str]:
     """Yield living processes that have `mark` in their environment, command line or mounts."""
     for process in table().values():
         if process.state in "ZX":
             continue
-        folder = Path(f"/proc/{process.pid}")
         files = ["environ", "cmdline"]
         with contextlib.suppress(OSError):
             # what is mounted here everybody has
-            if (folder / "ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink():
+            namespace = Path(f"/proc/{process.pid}/ns/mnt").readlink()
+            if namespace != Path("/proc/self/ns/mnt").readlink():
                 files.append("mountinfo")
-        for file in files:
-            with contextlib.suppress(OSError):
-                if mark.encode() in (folder / file).read_bytes():
-                    yield f"process {process.pid} ({process.name})"
-                    break
+        if any(mark.encode() in content(process.pid, file) for file in files):
+            yield f"process {process.pid} ({process.name})"

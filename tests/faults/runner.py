@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from grader.results import Report
 from tests.faults import leftovers
 from tests.faults import trial as trials
+from tests.faults.daemon import Daemon
 from tests.faults.experiments import Experiment
 from tests.faults.trial import Trial
 
@@ -20,6 +23,8 @@ from tests.faults.trial import Trial
 TIMES = ("seconds",)
 #: the exit code of an undisturbed run: one submission is refused
 USUAL = 1
+#: how often a repetition is tried in which nothing was there to be struck
+ATTEMPTS = 6
 #: the kinds of problems, as columns of the table
 KINDS = ("losses", "wrong scores", "double records", "leftovers")
 
@@ -48,26 +53,12 @@ class Undisturbed:
 class Outcome:
     """What became of one repetition."""
 
-    experiment: Experiment
+    #: its id
+    experiment: str
+    seed: str
     problems: tuple[Problem, ...]
+    #: what was done, in words
     done: tuple[str, ...]
-
-
-def undisturbed(root: Path, sandbox: str, *, job_seconds: float) -> Undisturbed:
-    """Run the command once without doing anything to it."""
-    seed = f"undisturbed {job_seconds}"
-    with trials.new(root, seed=seed, span=0.0, sandbox=sandbox, job_seconds=job_seconds) as trial:
-        started = time.monotonic()
-        code, said = trial.wait(trial.start())
-        seconds = time.monotonic() - started
-        if code != USUAL:
-            raise RuntimeError(f"an undisturbed run ended with {code}: {said}")
-        return Undisturbed(
-            reports=dict(_reports(trial.out)),
-            files=_files(trial.out),
-            summary=_summary(trial.out),
-            seconds=seconds,
-        )
 
 
 class Suite:
@@ -78,27 +69,96 @@ class Suite:
         self._sandbox = sandbox
         self._expected: dict[float, Undisturbed] = {}
         self._lock = threading.Lock()
+        #: engines that nobody uses at present
+        self._daemons: list[Daemon] = []
+        self._undo = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the engines."""
+        self._undo.close()
 
     def expected(self, experiment: Experiment) -> Undisturbed:
         """Return what an undisturbed run of the experiment's course makes."""
         with self._lock:
             limit = experiment.job_seconds
             if limit not in self._expected:
-                self._expected[limit] = undisturbed(self._root, self._sandbox, job_seconds=limit)
+                self._expected[limit] = self._undisturbed(limit)
             return self._expected[limit]
+
+    def _undisturbed(self, job_seconds: float) -> Undisturbed:
+        """Run the command once without doing anything to it."""
+        seed = f"undisturbed {job_seconds}"
+        with self._trial(seed, span=0.0, job_seconds=job_seconds) as trial:
+            started = time.monotonic()
+            code, said = trial.wait(trial.start())
+            seconds = time.monotonic() - started
+            if code != USUAL:
+                raise RuntimeError(f"an undisturbed run ended with {code}: {said}")
+            return Undisturbed(
+                reports=dict(_reports(trial.out)),
+                files=_files(trial.out),
+                summary=_summary(trial.out),
+                seconds=seconds,
+            )
+
+    @contextlib.contextmanager
+    def _trial(self, seed: str, *, span: float, job_seconds: float) -> Iterator[Trial]:
+        with (
+            self._engine() as daemon,
+            trials.new(
+                self._root,
+                seed=seed,
+                span=span,
+                sandbox=self._sandbox,
+                job_seconds=job_seconds,
+                daemon=daemon,
+            ) as trial,
+        ):
+            yield trial
+
+    @contextlib.contextmanager
+    def _engine(self) -> Iterator[Daemon | None]:
+        """Have an engine that nobody else uses, where the back end needs one."""
+        if self._sandbox != "docker":
+            yield None
+            return
+        daemon = self._daemons.pop() if self._daemons else self._new_engine()
+        daemon.mend()
+        yield daemon
+        self._daemons.append(daemon)
+
+    def _new_engine(self) -> Daemon:
+        folder = Path(tempfile.mkdtemp(prefix="engine-", dir="/tmp"))
+        daemon = Daemon(folder)
+        self._undo.push(daemon)
+        daemon.start()
+        return daemon
 
     def repeat(self, experiment: Experiment, seed: str) -> Outcome:
         """Make one repetition; the seed gives its moments and choices."""
+        span = self.expected(experiment).seconds
+        for attempt in range(ATTEMPTS):
+            # a run that was over too early is made again, with an earlier moment
+            missed, outcome = self._repeat(experiment, f"{seed}-{attempt}", span / 2**attempt)
+            if not missed or outcome.problems:
+                break
+        else:
+            never = Problem(kind="losses", text="there was never what should be struck")
+            outcome = dataclasses.replace(outcome, problems=(never,))
+        return dataclasses.replace(outcome, seed=seed)
+
+    def _repeat(self, experiment: Experiment, seed: str, span: float) -> tuple[bool, Outcome]:
         expected = self.expected(experiment)
-        with trials.new(
-            self._root,
-            seed=f"{experiment.id} {seed}",
-            span=expected.seconds,
-            sandbox=self._sandbox,
-            job_seconds=experiment.job_seconds,
+        with self._trial(
+            f"{experiment.id} {seed}", span=span, job_seconds=experiment.job_seconds
         ) as trial:
             problems = tuple(_problems(experiment, trial, expected))
-            return Outcome(experiment=experiment, problems=problems, done=tuple(trial.done))
+            return trial.missed, Outcome(
+                experiment=experiment.id, seed=seed, problems=problems, done=tuple(trial.done)
+            )
 
 
 def _problems(experiment: Experiment, trial: Trial, expected: Undisturbed) -> Iterator[Problem]:

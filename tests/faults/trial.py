@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from grader.server import SCRATCH_PREFIX
 from tests.faults import course, processes
+from tests.faults.daemon import Daemon
 
 #: seconds after which a command that does not end counts as hung, on however slow a machine
-PATIENCE = 150.0
+PATIENCE = 300.0
 
 
 @dataclasses.dataclass
@@ -29,12 +31,16 @@ class Trial:
     #: seconds that an undisturbed run takes here and now
     span: float
     sandbox: str
+    #: the container engine of this trial alone, if it uses one
+    daemon: Daemon | None = None
     #: what the command line starts with, and ends with
     prefix: Sequence[str] = ()
     #: what it starts with the second time, too
     lasting: Sequence[str] = ()
     options: Sequence[str] = ("--jobs", "2")
     process: subprocess.Popen[bytes] | None = None
+    #: the run ended before there was what should be struck
+    missed: bool = False
     #: what has to be undone at the end, whatever happened
     undo: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack)
     #: what was done, for the record
@@ -76,7 +82,7 @@ class Trial:
         """Start the command in a process group of its own."""
         self.process = subprocess.Popen(
             [*prefix, *self.command()],
-            env={**os.environ, "TMPDIR": str(self.temporary)},
+            env=self._environment(),
             cwd=course.REPOSITORY,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -84,6 +90,10 @@ class Trial:
             start_new_session=True,
         )
         return self.process
+
+    def _environment(self) -> dict[str, str]:
+        engine = {} if self.daemon is None else {"DOCKER_HOST": self.daemon.address}
+        return {**os.environ, "TMPDIR": str(self.temporary), **engine}
 
     def wait(self, process: subprocess.Popen[bytes]) -> tuple[int | None, str]:
         """Wait for the end; a code of None says that it hung and was killed."""
@@ -114,6 +124,7 @@ class Trial:
         assert self.process is not None
         while not condition():
             if self.process.poll() is not None:
+                self.missed = True
                 return False
             time.sleep(0.001)
         return True
@@ -121,10 +132,10 @@ class Trial:
     def victim(self, role: str) -> int | None:
         """Return a process of a role, waiting for one while the run lasts."""
         assert self.process is not None
-        root, found = self.process.pid, []
+        found: list[int] = []
 
         def there() -> bool:
-            found[:] = sorted(pid for pid, is_ in processes.below(root).items() if is_ == role)
+            found[:] = sorted(pid for pid, is_ in self.tree().items() if is_ == role)
             return bool(found)
 
         if not self.when(there):
@@ -143,7 +154,7 @@ class Trial:
     def tree(self) -> dict[int, str]:
         """Return all processes of the run, with their roles."""
         assert self.process is not None
-        return processes.below(self.process.pid)
+        return processes.below(self.process.pid, f"{self.temporary}/{SCRATCH_PREFIX}")
 
     # -- the file system
 
@@ -172,13 +183,23 @@ def fill(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def new(root: Path, *, seed: str, span: float, sandbox: str, job_seconds: float) -> Iterator[Trial]:
+def new(
+    root: Path,
+    *,
+    seed: str,
+    span: float,
+    sandbox: str,
+    job_seconds: float,
+    daemon: Daemon | None = None,
+) -> Iterator[Trial]:
     """Make a trial in a folder that is removed afterwards."""
     folder = Path(root) / "".join(c if c.isalnum() else "-" for c in seed)
     folder.mkdir()
     course.make(folder / "course", job_seconds=job_seconds)
     (folder / "tmp").mkdir()
-    trial = Trial(folder=folder, random=random.Random(seed), span=span, sandbox=sandbox)
+    trial = Trial(
+        folder=folder, random=random.Random(seed), span=span, sandbox=sandbox, daemon=daemon
+    )
     try:
         yield trial
     finally:

@@ -90,6 +90,10 @@ class Docker(Sandbox):
         """Name known holes of the engine's version."""
         return versions.warnings(Engine(self._where).version())
 
+    def require(self) -> None:
+        """Raise unless the engine answers."""
+        Engine(self._where).version()
+
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
     ) -> Running:

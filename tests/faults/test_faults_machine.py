@@ -1,0 +1,12 @@
+"""What befalls the machine: the real grader, at a random moment."""
+
+from __future__ import annotations
+
+from tests.faults import kit
+from tests.faults.experiments import MACHINE, Experiment
+from tests.faults.runner import Suite
+
+
+@kit.each(MACHINE)
+def test_nothing_is_lost_or_wrong_or_left(suite: Suite, experiment: Experiment) -> None:
+    kit.check(suite, experiment)
