@@ -7,15 +7,16 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from grader import (
     __version__,
     batch,
     building,
+    cli_ends,
     cli_export,
     cli_import,
     cli_mugrade,
@@ -30,6 +31,7 @@ from grader import (
     release,
     server,
 )
+from grader.cli_paths import Target
 from grader.errors import GraderError, InfrastructureError, UsageError
 from grader.lms import gradebooks
 from grader.nbcourse import submitted, writing
@@ -38,22 +40,8 @@ from grader.server import ForkServer
 
 #: `grader report --to`: what writes into the folder of another system's course
 COURSES = {"nbgrader": writing.write}
-#: 130 is what shells expect of a program that ended on Ctrl-C
-INTERRUPTED = 130
-
-
-class _Commands(click.Group):
-    """Turns GraderError into one plain message and its exit code."""
-
-    def invoke(self, context: click.Context) -> Any:
-        try:
-            return super().invoke(context)
-        except GraderError as error:
-            click.echo(f"grader: {error}", err=True)
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("grader: interrupted; the same command again goes on from here", err=True)
-            sys.exit(INTERRUPTED)
+#: the largest seed: what every reader of JSON and every generator takes
+_SEEDS = (1 << 63) - 1
 
 
 _course = click.option(
@@ -64,7 +52,7 @@ _course = click.option(
 )
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=cli_ends.Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="grader")
 def main() -> None:
     """Release homework with proof; grade submissions with a verdict that student code cannot reach.
@@ -81,7 +69,7 @@ def main() -> None:
 @click.argument("name")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Target(),
     help="Folder, or a path ending in .zip. Default: the manifest's template folder.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail unless what is there is current.")
@@ -92,6 +80,8 @@ def release_command(name: str, out: Path | None, check: bool, course: Path | Non
     made = release.build(assignment)
     target = out or assignment.template_dir
     if check:
+        if not target.is_dir():
+            raise UsageError(f"--check compares a folder, and {target} is none; give --out FOLDER")
         _require_current(release.is_current(made, target), target, name)
         click.echo(f"{target} is current ({len(made.files)} files)")
         return
@@ -136,7 +126,7 @@ def verify_command(name: str | None, backend: str, course: Path | None) -> None:
 
 def _verify_machine() -> None:
     findings = isolation.survey()
-    console = _console()
+    console = cli_ends.console()
     for finding in findings:
         console.print(progress.probes(finding))
     console.print(f"C++ compiler for the native code of submissions: {building.compiler()}")
@@ -158,7 +148,7 @@ def _verify_machine() -> None:
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Target(file_okay=False),
     required=True,
     help="Folder for the reports; give the same one again to go on with an interrupted run.",
 )
@@ -190,7 +180,7 @@ def _verify_machine() -> None:
     show_default="one per processor",
     help="Submissions graded at the same time.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="Default: derived from the inputs.")
+@click.option("--seed", type=click.IntRange(0, _SEEDS), help="Default: derived from the inputs.")
 @click.option(
     "--tests",
     "extra",
@@ -220,8 +210,11 @@ def grade_command(
     """
     assignment = manifest.find(name, course or Path.cwd())
     orders.check_device(device, backend)
+    asked = click.get_current_context().get_parameter_source("image")
+    if image and backend != "docker" and asked is ParameterSource.COMMANDLINE:
+        raise UsageError(f"--image {image}: --sandbox {backend} has no images; say docker")
     paths, names = _submissions(name, submissions, collected, out)
-    console = _console()
+    console = cli_ends.console()
     with server.started() if running is None else contextlib.nullcontext(running) as forks:
         # the server reads the course while the machine is probed
         orders.announce(assignment, server=forks, isolated=backend != "process", extra=extra)
@@ -290,7 +283,7 @@ def exit_code(reports: list[Report]) -> int:
     required=True,
     help="Format.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write. Default: FOLDER.")
+@click.option("--out", type=Target(), help="Where to write. Default: FOLDER.")
 @click.option(
     "--roster",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -356,7 +349,7 @@ def data_command(names: tuple[str, ...], source: Path | None, course: Path | Non
     Nothing is fetched twice, and a file with a wrong digest is never put in place.
     """
     found = datasets.find(course or Path.cwd())
-    console = _console()
+    console = cli_ends.console()
     if not names:
         console.print(progress.data_sets(found))
         if source is None:
@@ -392,12 +385,6 @@ main.add_command(cli_export.export_command)
 main.add_command(cli_import.import_command)
 main.add_command(cli_mugrade.mugrade)
 main.add_command(cli_mugrade.serve_command)
-
-
-def _console() -> Console:
-    """Return the terminal; a file or pipe gets lines of 120 characters."""
-    console = Console()
-    return console if console.is_terminal else Console(width=120)
 
 
 def _warn(text: str) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from grader import manifest, targets
+from grader.cli_paths import Target
 
 
 @click.command("export")
 @click.argument("name")
-@click.argument("destination", type=click.Path(path_type=Path))
+@click.argument("destination", type=Target())
 @click.option(
     "--to", "target", type=click.Choice(sorted(targets.TARGETS)), required=True, help="System."
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli_paths import Target
 from grader.importing import draft, gradescope, nbgrader, otter
 
 #: system -> what reads an assignment of it
@@ -22,7 +23,7 @@ IMPORTERS: dict[str, Callable[[Path], draft.Draft]] = {
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Target(file_okay=False),
     required=True,
     help="New or empty folder for the course.",
 )

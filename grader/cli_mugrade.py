@@ -14,14 +14,15 @@ from typing import TextIO
 import click
 
 from grader import manifest
+from grader.cli_paths import Target
 from grader.errors import InfrastructureError, UsageError
-from grader.mugrade import publishing
-from grader.mugrade.store import Store
+from grader.mugrade import keys, publishing
+from grader.mugrade.store import DATABASE, Store
 
 _store = click.option(
     "--store",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Target(file_okay=False),
     required=True,
     help="Folder of the server: keys, attempts and answers.",
 )
@@ -68,7 +69,7 @@ def answers_command(name: str, tests: tuple[Path, ...], folder: Path, course: Pa
 @click.option("--renew", is_flag=True, help="Replace the keys of those who have one.")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Target(dir_okay=False),
     required=True,
     help="New CSV file for the keys, readable by you only; they are shown nowhere else.",
 )
@@ -81,9 +82,14 @@ def keys_command(
     out: Path,
 ) -> None:
     """Make a key for each of OWNERS and of the roster, where there is none yet."""
-    names = [*owners, *(_lines(roster) if roster else ())]
+    listed = _lines(roster) if roster else {}
+    names = [*owners, *listed.values()]
     if not names:
         raise UsageError("nobody to make a key for: name students, or give --roster FILE")
+    for name in owners:
+        _check_owner(name, "")
+    for line, name in listed.items():
+        _check_owner(name, f"{roster}:{line}: ")
     with _private(out) as file, Store(folder).new_keys(names, staff=staff, renew=renew) as made:
         writer = csv.writer(file)
         writer.writerow(["student", "key"])
@@ -94,12 +100,22 @@ def keys_command(
     click.echo(f"{out}: {len(made)} new keys; {kept} had one, which stays (--renew replaces it)")
 
 
-def _lines(path: Path) -> list[str]:
+def _check_owner(name: str, place: str) -> None:
+    if not keys.is_owner(name):
+        raise UsageError(
+            f"{place}{name[:80]!a} is no student id: one a line, without spaces, commas, "
+            "semicolons and quotes, not beginning with = + - @; no key was made"
+        )
+
+
+def _lines(path: Path) -> dict[int, str]:
+    """Return the lines that are not empty, by number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not UTF-8 text; give one student id a line") from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    lines = enumerate(text.splitlines(), start=1)
+    return {number: line.strip() for number, line in lines if line.strip()}
 
 
 @contextlib.contextmanager
@@ -125,6 +141,8 @@ def _private(path: Path) -> Iterator[TextIO]:
 def attempts_command(assignment: str | None, folder: Path) -> None:
     """Write every recorded attempt as CSV, oldest first: how many values were sent and right."""
     found = Store(folder)
+    if not found.exists():
+        raise UsageError(f"{folder} is no store of a mugrade server: it has no {DATABASE}")
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(

@@ -175,7 +175,7 @@ def find(name: str, start: Path | None = None) -> Assignment:
             f"{FOLDER}/NAME.toml; change to the course or give the path of the .toml file"
         )
     raise ManifestError(
-        f"no assignment {name!r}{_near(name, known)}; there are: {', '.join(known)}"
+        f"no assignment {name!r}; there are: {', '.join(known)}{_near(name, known)}"
     )
 
 
@@ -380,7 +380,7 @@ class _Reader:
 
 def _names(folder: Path) -> tuple[str, ...]:
     """Return the names of the assignments whose manifests are in a folder."""
-    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+    return tuple(sorted(path.stem for path in folder.glob("*.toml") if path.is_file()))
 
 
 def _folders(rules: Rules) -> dict[Visibility, str]:

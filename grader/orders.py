@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from grader import batch, building
-from grader.errors import InfrastructureError, UsageError
+from grader.errors import UsageError
 from grader.manifest import Assignment
 from grader.order import ITEMS, Order
 from grader.results import Report
@@ -22,7 +22,7 @@ from grader.server import ForkServer, started
 def check_device(device: str, backend: str) -> None:
     """Raise when submissions cannot be graded on `device` here."""
     if device == "cuda" and backend != "docker":
-        raise InfrastructureError(
+        raise UsageError(
             f"--device cuda: back end {backend} does not hand a GPU to student code; grade with "
             "--sandbox docker and an image that has CUDA, or with --device cpu"
         )

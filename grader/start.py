@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import signal
 import sys
+import traceback
 from typing import NoReturn
 
 from grader import server
@@ -22,6 +23,10 @@ def main() -> None:
         _run()
     except OSError as error:
         _say(f"the machine failed: {error}; the same command again goes on from here")
+        sys.exit(3)
+    except Exception:  # Python would end with 1, which says that a student is to blame
+        _say("this is a fault of the grader, please report it; no score comes of it")
+        traceback.print_exc()
         sys.exit(3)
     except KeyboardInterrupt:
         _say("interrupted; the same command again goes on from here")

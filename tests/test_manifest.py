@@ -103,7 +103,9 @@ def test_find_walks_up_to_the_course(course):
 
 
 def test_find_names_what_was_probably_meant(course):
-    with pytest.raises(ManifestError, match=r"no assignment 'tinny'; did you mean 'tiny'\?"):
+    with pytest.raises(
+        ManifestError, match=r"no assignment 'tinny'; there are: tiny; did you mean 'tiny'\?"
+    ):
         manifest.find("tinny", course)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader import orders
-from grader.errors import InfrastructureError, SandboxUnavailable
+from grader.errors import SandboxUnavailable, UsageError
 from grader.sandbox import leases
 from grader.sandbox.base import Limits
 from grader.sandbox.docker import device, options
@@ -71,5 +71,5 @@ def test_the_reason_is_clear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SandboxUnavailable, match="nvidia-smi is not installed"):
         orders.check_device("cuda", "docker")
-    with pytest.raises(InfrastructureError, match="--sandbox docker"):
+    with pytest.raises(UsageError, match="--sandbox docker"):
         orders.check_device("cuda", "bubblewrap")

@@ -14,6 +14,8 @@ from grader.errors import UsageError
 _SPACE = re.compile(r"[ \t\r\n]*")
 #: bytes of a notebook that an author wrote; outputs are most of it
 _LARGEST = 64 << 20
+#: characters of an error that are told
+_SAID = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,8 @@ def read(path: Path) -> list[Cell]:
             for number, (at, cell) in enumerate(found, start=1)
         ]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise UsageError(f"{path}:1: not a notebook: {error!r}") from error
+        said = str(error) if isinstance(error, ValueError) else repr(error)
+        raise UsageError(f"{path}:1: not a notebook: {said[:_SAID]}") from error
 
 
 def _members(text: str, opening: str) -> Iterator[tuple[Any, tuple[int, Any]]]:

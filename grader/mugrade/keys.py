@@ -9,6 +9,8 @@ import secrets
 from typing import NamedTuple
 
 _KEY = re.compile(r"([0-9]{1,10})-([A-Za-z0-9_-]{32})")
+#: what may be an id of a student: one word, and no formula to the spreadsheet that opens the list
+_OWNER = re.compile(r"(?![=+@-])[^\s,;\"\x00-\x1f\x7f]{1,200}")
 #: compared with when there is no such key, so that this takes as long
 _NOBODY = bytes(32)
 
@@ -18,6 +20,11 @@ class Parsed(NamedTuple):
 
     number: int
     secret: str
+
+
+def is_owner(text: str) -> bool:
+    """Tell whether a text can be the id of somebody who gets a key."""
+    return _OWNER.fullmatch(text) is not None
 
 
 def new_secret() -> str:

@@ -26,6 +26,9 @@ _SHOWN = 2000
 
 def make(assignment: Assignment, tests: Sequence[Path]) -> Answers:
     """Run the functions twice; raise UsageError for one that fails, sends nothing or varies."""
+    for path in tests:
+        if path.suffix != ".py":
+            raise UsageError(f"{path}: a file of submit_* functions is Python and ends in .py")
     with tempfile.TemporaryDirectory(prefix="grader-answers-") as folder:
         work = _copied(assignment, Path(folder) / "reference")
         first, second = (_run(assignment, work, tests) for _ in range(2))

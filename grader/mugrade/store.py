@@ -77,6 +77,10 @@ class Store:
         self.folder = folder
         self._answers: dict[str, tuple[tuple[int, int], Answers]] = {}
 
+    def exists(self) -> bool:
+        """Tell whether anybody has a key here."""
+        return (self.folder / DATABASE).is_file()
+
     # -- the database ------------------------------------------------------------------
 
     def connect(self) -> sqlite3.Connection:
