@@ -89,10 +89,14 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     where = course.make(folder / f"course-{canary}", canary)
     temporary, out = folder / "tmp", folder / "out"
     temporary.mkdir()
+    # without mounts, student code reaches its own folder through this one
+    folder.chmod(0o755)
     with sinks.listening() as sink:
         paths = list(_submissions(folder / "submissions", attacks, sink.target))
         done = _grade(where, paths, out, temporary, backend, jobs)
         remains = leftovers.find(temporary, folder, sink.daemon)
+    if not (out / "scores.csv").exists():
+        raise RuntimeError(f"{backend} grades nothing: {done.stdout}{done.stderr}")
     return Campaign(
         course=where,
         outcomes={
