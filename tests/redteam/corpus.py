@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.redteam import course
+from tests.redteam.sink import Target
 
 ATTACKS = course.HERE / "attacks"
 #: where the parts of an attack go in a submission
 KIT, CODE, ENTRY = "python/needle/_kit.py", "python/needle/_attack.py", "python/needle/__init__.py"
 OPERATORS, TRAINING = "python/needle/ops/ops_mathematic.py", "apps/simple_ml.py"
-TARGET = "python/needle/_target.py"
+TARGET, HEADER = "python/needle/_target.py", "src/target.h"
 
 #: honest mistakes: the operator that is wrong, and the tests that it costs
 BREAKS: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -65,6 +66,11 @@ class Attack:
         """The name of the submission."""
         return self.folder.name
 
+    @property
+    def is_native(self) -> bool:
+        """Whether it comes in the native code of its submission."""
+        return (self.folder / "native.cc").exists()
+
     def loses(self, everything: frozenset[str]) -> frozenset[str]:
         """Return the tests that the submission honestly loses."""
         if self.lost == ALL:
@@ -94,20 +100,21 @@ def right() -> Mapping[str, bytes]:
     return made | {course.NATIVE: (course.HERE / "native.cc").read_bytes()}
 
 
-def files(attack: Attack, target: str = "") -> dict[str, bytes]:
-    """Return the files of a submission; `target` is the module that says where a listener waits."""
+def files(attack: Attack, target: Target) -> dict[str, bytes]:
+    """Return the files of a submission; `target` says what there is to be reached."""
     made = dict(right())
     if (attack.folder / "archive.py").exists():
         return made
     made[KIT] = (course.HERE / "kit.py").read_bytes()
-    made[TARGET] = target.encode()
+    made[TARGET] = target.module().encode()
     for name in attack.breaks:
         made[OPERATORS] += f"\n\nfrom .. import _kit\n\n{BREAKS[name][0]}\n".encode()
     if (attack.folder / "attack.py").exists():
         made[CODE] = (attack.folder / "attack.py").read_bytes()
         made[ENTRY] += b"\nfrom . import _attack\n"
-    if (attack.folder / "native.cc").exists():
+    if attack.is_native:
         made[course.NATIVE] = (attack.folder / "native.cc").read_bytes()
+        made[HEADER] = target.header().encode()
         made["src/attack.h"] = (course.HERE / "native_attack.h").read_bytes()
         made[CODE] = (course.HERE / "native_attack.py").read_bytes()
         made[ENTRY] += b"\nfrom . import _attack\n"
@@ -119,7 +126,7 @@ def files(attack: Attack, target: str = "") -> dict[str, bytes]:
     return made
 
 
-def build(attack: Attack, folder: Path, target: str = "") -> Path:
+def build(attack: Attack, folder: Path, target: Target) -> Path:
     """Write the submission of `attack` below `folder` and return its path."""
     made = files(attack, target)
     if (attack.folder / "archive.py").exists():

@@ -5,7 +5,7 @@ from . import _kit, _native, _target
 
 @_kit.plan
 def native():
-    told = _native.attack(getattr(_target, "DAEMON", ""))
+    told = _native.attack(_target.DAEMON)
     _kit.say(f"native code said {told!r}")
     if told:
         _kit.win(told)

@@ -91,10 +91,10 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     temporary.mkdir()
     # without mounts, student code reaches its own folder through this one
     folder.chmod(0o755)
-    with sinks.listening() as sink:
+    with sinks.listening(folder / "known", canary) as sink:
         paths = list(_submissions(folder / "submissions", attacks, sink.target))
         done = _grade(where, paths, out, temporary, backend, jobs)
-        remains = leftovers.find(temporary, folder, sink.daemon)
+        remains = leftovers.find(temporary, folder, sink.target.daemon)
     if not (out / "scores.csv").exists():
         raise RuntimeError(f"{backend} grades nothing: {done.stdout}{done.stderr}")
     return Campaign(
@@ -110,7 +110,7 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     )
 
 
-def _submissions(folder: Path, attacks: Sequence[Attack], target: str) -> Iterator[Path]:
+def _submissions(folder: Path, attacks: Sequence[Attack], target: sinks.Target) -> Iterator[Path]:
     for number, attack in enumerate(attacks):
         yield corpus.build(attack, folder, target)
         if number % AFTER_EVERY == AFTER_EVERY - 1 or number == len(attacks) - 1:

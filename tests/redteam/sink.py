@@ -1,44 +1,72 @@
-"""A listener that student code must not reach: TCP on loopback, and an abstract name."""
+"""What student code must not reach: listeners of every kind, and a file that all users may read."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import selectors
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 
-def module(port: int, abstract: str, daemon: str) -> str:
-    """Return what an attack's submission holds as needle/_target.py."""
-    return f'PORT = {port}\nABSTRACT = "{abstract}"\nDAEMON = "{daemon}"\n'
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Target:
+    """What an attack is told: nothing of it may be of use."""
+
+    #: a TCP port on loopback
+    port: int
+    #: an abstract name, and the path of a socket; datagrams are taken where it says so behind
+    abstract: str
+    socket: str
+    #: a file of the grader that holds a canary, readable for every user of the machine
+    known: str
+    #: what processes that mean to stay call themselves; at most 15 bytes, as the kernel keeps
+    daemon: str
+
+    def module(self) -> str:
+        """Return what a submission holds as needle/_target.py."""
+        named = dataclasses.asdict(self).items()
+        return "".join(f"{name.upper()} = {value!r}\n" for name, value in named)
+
+    def header(self) -> str:
+        """Return what a submission holds as src/target.h."""
+        return f'#pragma once\n#define KNOWN "{self.known}"\n'
 
 
 class Sink:
     """Accepts whatever connects, and remembers what it said."""
 
-    def __init__(self) -> None:
-        self.abstract = f"redteam-{os.urandom(8).hex()}"
-        #: what processes that mean to stay call themselves; at most 15 bytes, as the kernel keeps
-        self.daemon = f"rt_{os.urandom(6).hex()}"
-        self._tcp = socket.create_server(("127.0.0.1", 0))
-        self._unix = socket.socket(socket.AF_UNIX)
-        self._unix.bind("\0" + self.abstract)
-        self._unix.listen()
-        self.port: int = self._tcp.getsockname()[1]
+    def __init__(self, folder: Path, canary: str) -> None:
+        tcp = socket.create_server(("127.0.0.1", 0))
+        folder.mkdir(mode=0o755)
+        known = folder / "known.txt"
+        known.write_text(canary)
+        self.target = Target(
+            port=tcp.getsockname()[1],
+            abstract=f"redteam-{os.urandom(8).hex()}",
+            socket=str(folder / "socket"),
+            known=str(known),
+            daemon=f"rt_{os.urandom(6).hex()}",
+        )
+        self._streams, self._datagrams = [tcp], list[socket.socket]()
+        for name in (f"\0{self.target.abstract}", self.target.socket):
+            self._streams.append(_bound(socket.SOCK_STREAM, name))
+            self._datagrams.append(_bound(socket.SOCK_DGRAM, f"{name}-datagrams"))
+        for listener in self._streams:
+            listener.listen()
+        for path in folder.glob("socket*"):
+            path.chmod(0o777)
         self.heard: list[bytes] = []
         self._wake, self._woken = os.pipe()
         self._thread = threading.Thread(target=self._serve)
-
-    @property
-    def target(self) -> str:
-        """Return the module that tells attacks where to call, and what to call their daemons."""
-        return module(self.port, self.abstract, self.daemon)
+        self._thread.start()
 
     def _serve(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for source in (self._tcp, self._unix, self._wake):
+            for source in (*self._streams, *self._datagrams, self._wake):
                 selector.register(source, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
@@ -46,9 +74,12 @@ class Sink:
                         return
                     self._hear(key.fileobj)
 
-    def _hear(self, listener: object) -> None:
-        assert isinstance(listener, socket.socket)
-        client, _ = listener.accept()
+    def _hear(self, source: object) -> None:
+        assert isinstance(source, socket.socket)
+        if source in self._datagrams:
+            self.heard.append(source.recv(4096))
+            return
+        client, _ = source.accept()
         with client:
             client.settimeout(0.2)
             with contextlib.suppress(OSError):
@@ -60,15 +91,20 @@ class Sink:
         self._thread.join()
         for descriptor in (self._wake, self._woken):
             os.close(descriptor)
-        self._tcp.close()
-        self._unix.close()
+        for listener in (*self._streams, *self._datagrams):
+            listener.close()
+
+
+def _bound(kind: socket.SocketKind, name: str) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX, kind)
+    made.bind(name)
+    return made
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[Sink]:
-    """Listen for as long as the block lasts."""
-    sink = Sink()
-    sink._thread.start()
+def listening(folder: Path, canary: str) -> Iterator[Sink]:
+    """Listen for as long as the block lasts; `folder` is made, and anybody may look into it."""
+    sink = Sink(folder, canary)
     try:
         yield sink
     finally:

@@ -86,7 +86,13 @@ def run(attacks: Sequence[Attack], jobs: int = 2) -> dict[str, Weakness]:
 
 
 def _one(attack: Attack, where: course.Course, root: Path, after: Path) -> Weakness:
-    target = sink.module(9, "nobody", "rt_controlled")
+    target = sink.Target(
+        port=9,
+        abstract="nobody",
+        socket="/tmp/nobody",
+        known="/course/reference_solution/notes.txt",
+        daemon="rt_controlled",
+    )
     submission = corpus.build(attack, root / "submissions" / attack.id, target)
     everything = frozenset(where.points)
     honest = where.total - sum(where.points[name] for name in attack.loses(everything))
@@ -123,6 +129,7 @@ def _judge(
             "forbidden": [*attack.forbidden, "LOOT "],
             # the next submission matters only to attacks that are meant to spoil it
             "after": attack.weak == "broken",
+            "native": attack.is_native,
         }
     )
     running = bubblewrap.Bubblewrap().start(

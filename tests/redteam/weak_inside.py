@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 
@@ -12,7 +13,10 @@ SUBMISSION, SECRET, ORDER, SITE = sys.argv[1:]
 POINTS = json.loads(ORDER)["points"]
 FORBIDDEN = json.loads(ORDER)["forbidden"]
 AFTER = json.loads(ORDER)["after"]
+NATIVE = json.loads(ORDER)["native"]
 RESULTS = "/tmp/results/results.json"
+#: where the compiled native code of each submission is
+BUILT = "/tmp/built"
 
 PLUGIN = """
 import json
@@ -39,6 +43,8 @@ def grade(submission, suites):
         shutil.rmtree("/tmp/work", ignore_errors=True)
         shutil.copytree(submission, "/tmp/work")
         shutil.copytree(f"/course/tests_{suite}/redteam", "/tmp/work/tests", dirs_exist_ok=True)
+        if os.path.exists(BUILT):
+            shutil.copy(BUILT, "/tmp/work/python/needle/_native.so")
         with open("/tmp/output.txt", "wb") as output:
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", "-q", "-p", "weak_plugin", "tests"],
@@ -52,6 +58,22 @@ def grade(submission, suites):
             printed += output.read()
         score += believe(done.returncode, suite)
     return score, printed
+
+
+def compile_native(submission):
+    """Compile what the submission has of native code, as if it were ours."""
+    source = f"{submission}/src/native.cc"
+    words = [
+        "g++",
+        "-O0",
+        "-std=c++17",
+        "-shared",
+        "-fPIC",
+        f"-I{sysconfig.get_paths()['include']}",
+    ]
+    done = subprocess.run([*words, source, "-o", BUILT], capture_output=True, text=True)
+    if done.returncode:
+        print(done.stderr[-2000:], file=sys.stderr)
 
 
 def environment():
@@ -125,6 +147,8 @@ def main():
     else:
         leak = os.open("/course/reference_solution/notes.txt", os.O_RDONLY)
         os.set_inheritable(leak, True)
+        if NATIVE:
+            compile_native(SUBMISSION)
         score, printed = grade(SUBMISSION, ("public", "hidden"))
         after, _ = grade("/after", ("public", "hidden")) if AFTER else (None, "")
         leaked = [text for text in FORBIDDEN if text in printed]

@@ -3,11 +3,8 @@
 typedef int answer();
 
 static int wrong() { return 0; }
-extern "C" answer* resolve() {
-  static const char text[] = "PASSED\n";
-  shout(2, text, sizeof text - 1);
-  return wrong;
-}
+// called before anything of another library can be
+extern "C" answer* resolve() { return wrong; }
 int chosen() __attribute__((ifunc("resolve")));
 
 static void leave(int, char**, char**) { syscall(SYS_exit_group, chosen()); }

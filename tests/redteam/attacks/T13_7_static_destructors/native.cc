@@ -4,6 +4,7 @@
 
 static void last() {
   for (int number : pipes(O_WRONLY)) shout(number, verdict, strlen(verdict));
+  forge_results();
   _exit(0);
 }
 
