@@ -62,8 +62,8 @@ bench: dev native  ## measure; prints a table and writes build/bench.json
 notebooks: dev  ## run the course notebooks, on the reference and on the template
 	NOTEBOOKS=1 $(BIN)/python -m pytest -q tests/notebooks/test_notebook_running.py
 
-redteam: dev  ## run the attacks and print the matrix
-	$(BIN)/python -m tests.redteam.matrix
+redteam: dev  ## run all attacks in all back ends (about an hour), and print the matrix
+	$(BIN)/python -m tests.redteam.matrix --out docs/redteam.md
 
 faults: dev  ## break the machine in every way, and print what comes of it
 	$(BIN)/python -m tests.faults --out docs/faults.md

@@ -218,7 +218,8 @@ def _reap(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    deadline = time.monotonic() + 5
+    # what was killed is a member until it is waited for: by us, or by whoever adopts orphans
+    deadline = time.monotonic() + 60
     while folder.exists() and time.monotonic() < deadline:
         try:
             folder.rmdir()

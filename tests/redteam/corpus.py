@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import runpy
 import tomllib
 from collections.abc import Mapping
@@ -42,6 +43,9 @@ BREAKS: Mapping[str, tuple[str, frozenset[str]]] = {
     ),
 }
 ALL = "all"
+#: what tries the sandbox itself: by class (escape, read, native), and by id
+CLASSES = frozenset("ERN")
+IDS = re.compile(r"T1[678]|X[34]|X7|X27|X28|X30")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,19 @@ def load(folder: Path) -> Attack:
 def attacks() -> tuple[Attack, ...]:
     """Return the whole corpus, in the order of the catalog's classes."""
     return tuple(load(path.parent) for path in sorted(ATTACKS.glob("*/attack.toml")))
+
+
+def on_the_sandbox() -> tuple[Attack, ...]:
+    """Return the attacks whose outcome a back end decides.
+
+    All others (answers, comparisons, the protocol, archives) meet code that back ends share.
+    """
+    return tuple(
+        attack
+        for attack in attacks()
+        if attack.outcome != "rejected"
+        and (attack.id[0] in CLASSES or IDS.fullmatch(attack.id.partition(".")[0]))
+    )
 
 
 @functools.cache

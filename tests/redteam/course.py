@@ -35,10 +35,10 @@ module = "python/needle/_native"
 source = "src/native.cc"
 
 [limits]
-import_seconds = 5.0
-call_seconds = 2.0
-test_seconds = 3.0
-job_seconds = 120.0
+import_seconds = 10.0
+call_seconds = 4.0
+test_seconds = 5.0
+job_seconds = 300.0
 memory = 805306368
 scratch = 33554432
 file_size = 16777216

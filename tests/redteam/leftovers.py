@@ -1,12 +1,15 @@
-"""What may not remain of a run: processes, mounts, control groups, files."""
+"""What may not remain of a run: processes, containers, mounts, control groups, files."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from grader.sandbox.docker import engine, reaper
 
 #: what attacks would leave outside their own folders
 TRACES = (
@@ -26,6 +29,7 @@ def find(temporary: Path, around: Path, daemon: str) -> list[str]:
     """
     return [
         *_processes(str(temporary), daemon),
+        *_containers(str(temporary)),
         *_mounts(str(temporary)),
         *_groups(),
         *_files(temporary, around),
@@ -33,13 +37,22 @@ def find(temporary: Path, around: Path, daemon: str) -> list[str]:
 
 
 def _processes(mark: str, daemon: str) -> Iterator[str]:
-    """Yield processes that see a mount of the run, or are named like the daemon of its attacks."""
+    """Yield processes that see a mount of the run, are in its folders, or are named like daemons."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            mounted = mark in (folder / "mountinfo").read_text()
+            is_there = os.readlink(folder / "cwd").startswith(mark)
+            is_there |= mark in (folder / "mountinfo").read_text()
             name = (folder / "comm").read_text().strip()
-            if mounted or name == daemon:
+            if is_there or name == daemon:
                 yield f"process {folder.name} ({name})"
+
+
+def _containers(mark: str) -> Iterator[str]:
+    """Yield containers that show a folder of the run."""
+    if engine.answers():
+        for found in engine.Engine(engine.address()).labelled(reaper.OWNER):
+            if any(mount.get("Source", "").startswith(mark) for mount in found["Mounts"]):
+                yield f"container {found['Id'][:12]}"
 
 
 def _mounts(mark: str) -> Iterator[str]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from grader import isolation
+from grader.errors import SandboxUnavailable
 from grader.results import Report, RunStatus, Status, TestResult, Visibility
 from tests.redteam import corpus, course, leftovers
 from tests.redteam import sink as sinks
 from tests.redteam.corpus import Attack
 
+#: where the corpus is run; `process` admits that it does not isolate
+BACKENDS = ("bubblewrap", "docker", "container")
 #: a clean submission follows every so many attacks
 AFTER_EVERY = 3
 #: only words of a successful attack
@@ -200,7 +202,8 @@ def _status(outcome: Outcome, where: course.Course) -> Iterator[str]:
         return
     lost = attack.loses(frozenset(where.points))
     for name in sorted(where.points):
-        allowed = attack.status if name in lost else ("passed",)
+        # on a loaded machine a test may run out of time; it is lost all the same
+        allowed = (*attack.status, "timeout") if name in lost else ("passed",)
         if words[name] not in allowed:
             yield f"{name} is {words[name]}, not {' or '.join(allowed)}"
 
@@ -232,19 +235,8 @@ def _flags(outcome: Outcome) -> Iterator[str]:
 @functools.cache
 def available(backend: str) -> str:
     """Return why `backend` cannot be used here; empty if it can."""
-    if backend == "bubblewrap" and shutil.which("bwrap") is None:
-        return "bubblewrap is not installed"
+    try:
+        isolation.choose(backend, lambda warning: None)
+    except SandboxUnavailable as error:
+        return str(error)
     return ""
-
-
-def summary(campaign: Campaign) -> str:
-    """Return scores and problems of a campaign as JSON, for people who look closer."""
-    rows = {
-        id: {
-            "score": o.report.score,
-            "seconds": o.report.seconds,
-            "problems": problems(o, campaign.course),
-        }
-        for id, o in campaign.outcomes.items()
-    }
-    return json.dumps(rows, indent=1)

@@ -1,4 +1,7 @@
-"""Negative controls: an attack that has one succeeds against a grader built the usual way."""
+"""Negative controls: an attack that has one succeeds against a grader built the usual way.
+
+A run by hand leaves out those in native code, which have to be compiled.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from tests.redteam import runner, weak
 from tests.redteam.corpus import Attack
 from tests.redteam.weak import Weakness
 
-CONTROLLED = weak.controlled()
+ALL = weak.controlled()
+CONTROLLED = [attack for attack in ALL if os.environ.get("CI") or not attack.is_native]
 
 
 @pytest.fixture(scope="module")
@@ -28,4 +32,5 @@ def test_attack_beats_a_weak_grader(weaknesses: dict[str, Weakness], attack: Att
 
 
 def test_there_are_controls() -> None:
-    assert len(CONTROLLED) >= 25
+    assert len(ALL) >= 65
+    assert sum(attack.is_native for attack in ALL) >= 10
