@@ -37,7 +37,7 @@ def find(temporary: Path, around: Path, daemon: str) -> list[str]:
 
 
 def _processes(mark: str, daemon: str) -> Iterator[str]:
-    """Yield processes that see a mount of the run, are in its folders, or are named like daemons."""
+    """Yield processes that see a mount of the run, are in its folders, or are a daemon."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             is_there = os.readlink(folder / "cwd").startswith(mark)
