@@ -15,6 +15,7 @@ PACKAGES = {
         "ops_tuple",
         "ops_logarithmic",
         "ops_hyperbolic",
+        "stacking",
         "ops_arrangement",
         "convolution",
         "ops_convolution",

@@ -21,6 +21,7 @@ from ..backend_selection import array_api, device_of, make_array
 from ..ops.fused import Fused
 from ..ops.ops_arrangement import split, stack
 from ..ops.ops_hyperbolic import tanh
+from ..ops.stacking import join_arrays
 
 
 def lstm_step(projected: Tensor, W: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,7 +76,7 @@ class LSTMLayer(Fused):
             all_h.append(h)
             all_c.append(c)
             all_tanh.append(tanh_c)
-        return (array_api.stack(all_h[1:], 0), h, c), (all_gates, all_h, all_c, all_tanh)
+        return (join_arrays(all_h[1:], 0), h, c), (all_gates, all_h, all_c, all_tanh)
 
     def run_backward(
         self,
@@ -110,9 +111,9 @@ class LSTMLayer(Fused):
             sums *= slopes
             grad_h, grad_c = sums @ transposed, grad_c * f
             all_sums.append(sums)
-        grad_projected = array_api.stack(all_sums[::-1], 0)
+        grad_projected = join_arrays(all_sums[::-1], 0)
         rows = projected.shape[0] * h.shape[0]
-        before = array_api.reshape(array_api.stack(all_h[:-1], 0), (rows, hidden))
+        before = array_api.reshape(join_arrays(all_h[:-1], 0), (rows, hidden))
         grad_w = before.swapaxes(0, 1) @ array_api.reshape(grad_projected, (rows, 4 * hidden))
         return grad_projected, grad_w, grad_h, grad_c
 

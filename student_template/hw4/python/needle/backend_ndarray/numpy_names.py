@@ -82,34 +82,3 @@ def zeros_like(a: NDArray) -> NDArray:
 def ones_like(a: NDArray) -> NDArray:
     """Ones with the shape and device of `a`."""
     return a.device.full(a.shape, 1.0)
-
-
-def pad(a: NDArray, pad_width: Sequence[tuple[int, int]]) -> NDArray:
-    """A copy with zeros around it: a pair (before, after) for each axis."""
-    return a.pad(pad_width)
-
-
-def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Arrays of one shape side by side along a new axis."""
-    first = arrays[0]
-    axis = axis + first.ndim + 1 if axis < 0 else axis
-    shape = (*first.shape[:axis], len(arrays), *first.shape[axis:])
-    out = first.device.empty(shape)
-    everything = [slice(None)] * len(shape)
-    for i, array in enumerate(arrays):
-        assert array.shape == first.shape, f"cannot stack {first.shape} and {array.shape}"
-        everything[axis] = slice(i, i + 1)
-        out[tuple(everything)] = array
-    return out
-
-
-def split(a: NDArray, sections: int, axis: int = 0) -> list[NDArray]:
-    """Views of `a` cut along an axis into `sections` pieces of equal size."""
-    size = a.shape[axis] // sections
-    assert size * sections == a.shape[axis], f"cannot cut {a.shape} into {sections} along {axis}"
-    everything = [slice(None)] * a.ndim
-    pieces = []
-    for start in range(0, a.shape[axis], size):
-        everything[axis] = slice(start, start + size)
-        pieces.append(a[tuple(everything)])
-    return pieces
