@@ -1,5 +1,6 @@
 """Sigmoid, LSTMCell and LSTM."""
 
+import places
 import recurrent
 
 
@@ -32,3 +33,9 @@ def test_layers(rng):
 def test_gradients(rng):
     """The gradients of inputs, states and all parameters."""
     recurrent.check(rng, "LSTM", (2, 2), (3, 2), layers=2)
+
+
+def test_other_devices(rng):
+    """Parameters, outputs and states are on the device that is asked for."""
+    for device in places.others():
+        recurrent.check(rng, "LSTM", (3, 2), (2, 2), layers=2, given=False, device=device)

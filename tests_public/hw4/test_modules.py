@@ -1,6 +1,7 @@
 """The modules, losses and optimizers of homework 2 on NDArrays."""
 
 import layers
+import places
 
 
 def test_linear(rng):
@@ -31,3 +32,11 @@ def test_sgd(rng):
 def test_adam(rng):
     """Steps of Adam with weight decay."""
     layers.check_optimizer(rng, "Adam", lr=0.1, weight_decay=0.01)
+
+
+def test_other_devices(rng):
+    """Modules and optimizers work on the device that they are given."""
+    for device in places.others():
+        layers.check_linear(rng, (2, 3), 4, device=device)
+        layers.check_norm(rng, "BatchNorm2d", (2, 2, 2, 3), axes=(0, 2, 3), device=device)
+        layers.check_optimizer(rng, "Adam", device, lr=0.1, weight_decay=0.01)

@@ -1,5 +1,6 @@
 """NDArray.flip and NDArray.pad."""
 
+import places
 from padding import check
 
 
@@ -23,3 +24,10 @@ def test_pad(rng):
 def test_pad_unequally(rng):
     """pad has a number before and one after for every axis, which may be zero."""
     check("pad", rng.normal(size=(2, 3)), ((0, 2), (1, 0)))
+
+
+def test_other_devices(rng):
+    """flip and pad stay on the device of the array."""
+    for device in places.others():
+        check("flip", rng.normal(size=(2, 3)), (0, 1), device=device)
+        check("pad", rng.normal(size=(2, 3)), ((1, 1), (0, 2)), device=device)

@@ -1,5 +1,6 @@
 """nn.Conv: convolution as a module, images (N, C, H, W)."""
 
+import places
 from convolutions import check_conv
 
 
@@ -26,3 +27,9 @@ def test_larger_kernel(rng):
 def test_gradients(rng):
     """The gradients of images, weight and bias."""
     check_conv(rng, (2, 4, 4), (2, 3), 3)
+
+
+def test_other_devices(rng):
+    """Parameters, values and gradients are on the device that is asked for."""
+    for device in places.others():
+        check_conv(rng, (1, 4, 4), (2, 2), 3, device=device)

@@ -1,6 +1,7 @@
 """The network ResNet9."""
 
 import convolutions
+import places
 
 
 def test_evaluation(rng):
@@ -18,3 +19,9 @@ def test_parameters(rng):
     facts = convolutions.check_resnet9(rng, 1, "eval")
     shapes = sorted(shape for shape, _, _ in facts)
     assert shapes == convolutions.resnet9_shapes()
+
+
+def test_other_devices(rng):
+    """Device and dtype reach every layer."""
+    for device in places.others():
+        convolutions.check_resnet9(rng, 1, "eval", device)

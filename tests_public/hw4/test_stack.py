@@ -1,6 +1,7 @@
 """Tanh, Stack and Split."""
 
 import arranging
+import places
 from operators import check_named
 
 
@@ -30,3 +31,10 @@ def test_gradient_of_a_split(rng):
     """The gradient of a split tensor is put together from those of its parts."""
     arranging.check_split_gradient(rng, (3, 4), 0)
     arranging.check_split_gradient(rng, (3, 4), 1, unused=(2,))
+
+
+def test_other_devices(rng):
+    """Stacks and parts are on the device of their tensors."""
+    for device in places.others():
+        arranging.check_stack(rng, (3, 2), 2, 1, device=device)
+        arranging.check_split(rng, (3, 2), 1, device=device)

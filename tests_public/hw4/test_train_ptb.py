@@ -1,6 +1,7 @@
 """Training and evaluating language models."""
 
 import photographs
+import places
 import reading
 
 
@@ -24,3 +25,9 @@ def test_short_last_chunk(rng):
 def test_training(rng):
     """train_ptb trains for some epochs, and returns the results of the last."""
     reading.check(rng, "train_ptb", "LSTM", (7, 2), 3, lr=0.5, epochs=2, sizes=(2, 4, 2))
+
+
+def test_other_devices(rng):
+    """Words and targets are put on the device of the model."""
+    for device in places.others():
+        reading.check(rng, "train_ptb", "LSTM", (5, 2), 2, lr=0.5, sizes=(2, 4, 2), device=device)

@@ -1,15 +1,32 @@
-"""The devices that tests run on: the CPU, and what else there is."""
+"""The devices that tests run on: the CPU, NumPy's arrays as memory, and CUDA, which needs no GPU."""
 
 from grader.testing import on_student_side
 
 
 @on_student_side
-def others():
-    """Return the names of the devices besides the CPU: NumPy's, and CUDA where it is enabled."""
+def missing():
+    """Return why a device cannot be used, "" when all can."""
     import needle as ndl
 
-    names = ("cpu_numpy", "cuda")
-    return [name for name in names if hasattr(ndl, name) and getattr(ndl, name)().enabled()]
+    if ndl.BACKEND != "nd":
+        return "Needle computes with NumPy's arrays; these tests are for its own"
+    if ndl.cuda().enabled():
+        return ""
+    try:
+        import needle.backend_ndarray.ndarray_backend_cuda  # noqa: F401
+    except ImportError as error:
+        return f"device cuda: {error}"
+    return "ndl.cuda() says that it is not enabled"
+
+
+def others():
+    """Return the names of the devices besides the CPU, or fail and say which is missing and why.
+
+    A test that did not run on a device proves nothing about it.
+    """
+    reason = missing()
+    assert not reason, f"{reason}\nBuild the backends with `make`."
+    return ["cpu_numpy", "cuda"]
 
 
 def check_place(found, device, name):

@@ -1,5 +1,6 @@
 """The operator conv: images (N, H, W, C), kernels (K, K, C_in, C_out)."""
 
+import places
 from images import case, check_conv, check_values
 
 
@@ -32,3 +33,9 @@ def test_gradients_with_padding(rng):
 def test_gradients_with_stride(rng):
     """The gradients where the kernel moves by two pixels."""
     check_conv([case(rng, (1, 6, 6), (1, 2), 3, stride=2, padding=1)])
+
+
+def test_other_devices(rng):
+    """Values and gradients are on the device of the images."""
+    for device in places.others():
+        check_conv([case(rng, (1, 5, 5), (2, 2), 3, stride=1, padding=1)], device)

@@ -1,5 +1,6 @@
 """Flip, Dilate and UnDilate."""
 
+import places
 from operators import check_named
 from spreading import check_dilate, check_undilate
 
@@ -25,3 +26,10 @@ def test_undilate(rng):
     """undilate takes the zeros away again."""
     check_undilate(rng, (4, 6), (0, 1), 1)
     check_undilate(rng, (2, 6), (1,), 2)
+
+
+def test_other_devices(rng):
+    """The results are on the device of the tensor."""
+    for device in places.others():
+        check_dilate(rng, (3, 2), (0, 1), 1, device)
+        check_undilate(rng, (2, 4), (0, 1), 1, device)

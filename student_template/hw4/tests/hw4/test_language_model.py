@@ -1,6 +1,7 @@
 """Embedding and LanguageModel."""
 
 import language
+import places
 
 
 def test_embedding(rng):
@@ -26,3 +27,10 @@ def test_layers(rng):
 def test_given_state(rng):
     """The sequence model starts from a given state."""
     language.check_model(rng, "RNN", (3, 7, 4), (4, 2), given=True)
+
+
+def test_other_devices(rng):
+    """Embedding, sequence model and linear layer are on the device that is asked for."""
+    for device in places.others():
+        language.check_model(rng, "RNN", (3, 5, 2), (2, 2), device=device)
+        language.check_model(rng, "LSTM", (3, 5, 2), (2, 2), device=device)

@@ -1,5 +1,6 @@
 """The operators of homeworks 1 and 2, now on NDArrays: no broadcasting by itself, float32 only."""
 
+import places
 from grader.testing import check_gradient
 from operators import check_named
 
@@ -60,3 +61,12 @@ def test_logarithm_of_sums(rng):
 def test_operators_together(rng):
     """The gradient of an expression of many operators."""
     check_gradient(composed, rng.normal(size=(3, 4)), rng.uniform(0.2, 1, (4, 3)), dtype="float32")
+
+
+def test_other_devices(rng):
+    """Operators stay on the device of their inputs."""
+    for device in places.others():
+        a, b = rng.uniform(0.5, 2, (3, 4)), rng.normal(size=(4, 2))
+        for name in ("relu", "log", "summation", "transpose"):
+            check_named(name, ([a], {}), device=device)
+        check_named("matmul", ([a, b], {}), device=device)

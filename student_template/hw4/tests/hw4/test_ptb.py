@@ -1,6 +1,7 @@
 """Reading Penn Treebank, from small files that the tests write."""
 
 import numpy as np
+import places
 import texts
 
 TRAIN = [["the", "cat", "sat"], ["the", "dog"], ["a", "cat"]]
@@ -37,3 +38,9 @@ def test_get_batch():
 def test_last_batch():
     """The last batch is shorter, as its last row only serves as a target."""
     texts.check_get_batch(np.arange(24).reshape(4, 6).T, 3, 4)
+
+
+def test_other_devices():
+    """Data and targets are on the device that is asked for."""
+    for device in places.others():
+        texts.check_get_batch(np.arange(24).reshape(4, 6).T, 1, 2, device)

@@ -1,6 +1,7 @@
 """Training and evaluating on images."""
 
 import photographs
+import places
 
 
 def test_evaluation(rng):
@@ -23,3 +24,9 @@ def test_short_last_batch(rng):
 def test_training(rng):
     """train_cifar10 trains for some epochs, and returns the results of the last."""
     photographs.check(rng, "train_cifar10", 8, 4, lr=0.2, epochs=2)
+
+
+def test_model_on_another_device(rng):
+    """Batches are moved to the device of the model."""
+    for device in places.others():
+        photographs.check(rng, "train_cifar10", 5, 3, lr=0.2, device=device)
