@@ -22,6 +22,7 @@ from grader import (
     building,
     bytecode,
     exports,
+    extras,
     intake,
     provenance,
     proxy,
@@ -219,7 +220,7 @@ def _bound(
         extra_seconds=dict.fromkeys(map(Path, order.extra_files), EXTRA_TEST_SECONDS),
         progress=progress,
     )
-    _enter(work / "cwd", assignment)
+    _enter(work / "cwd", assignment, order.extra_files)
     rival = _rival(order, work / "reference")
     speed.reference_runner, speed.student_paused = rival.run, session.paused
     # no back end has a GPU yet
@@ -280,11 +281,14 @@ def _test_files(assignment: Assignment, extra_files: Sequence[str]) -> dict[Path
     return files | {Path(file): Path(file).name for file in extra_files}
 
 
-def _enter(cwd: Path, assignment: Assignment) -> None:
-    """Work in a folder that holds no student file: only the course's data, when there is any."""
+def _enter(cwd: Path, assignment: Assignment, extra_files: Sequence[str]) -> None:
+    """Work in a folder that holds no student file: only data of the course, and of extra tests."""
     data = _data(assignment)
     if data is not None:
         (cwd / data.name).symlink_to(data)
+    tests = extras.folder([Path(file) for file in extra_files])
+    if tests is not None and not (cwd / tests.name).exists():
+        (cwd / tests.name).symlink_to(tests)
     os.chdir(cwd)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from grader import manifest, provenance
+from grader import extras, manifest, provenance
 from grader.errors import InfrastructureError
 from grader.manifest import Assignment, TestSpec
 from grader.results import Visibility
@@ -128,7 +128,7 @@ def _tests_digest(path: str, extra_files: tuple[str, ...]) -> str:
     tests = load(path).tests_digest()
     if not extra_files:
         return tests
-    extra = ((Path(file).name, Path(file).read_bytes()) for file in extra_files)
+    extra = extras.read([Path(file) for file in extra_files])
     return provenance.digest_files([("suites", tests.encode()), *extra])
 
 

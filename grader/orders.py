@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from grader import batch, building
+from grader import batch, building, extras
 from grader.errors import UsageError
 from grader.manifest import Assignment
 from grader.order import ITEMS, Order
@@ -108,6 +108,7 @@ def _check_extra(extra: Sequence[Path]) -> None:
             raise UsageError(
                 f"--tests {file}: another extra file has the same name; rename one of them"
             )
+    extras.folder([file.resolve() for file in extra])
 
 
 def _collect(order: Order, server: ForkServer) -> tuple[str, ...]:

@@ -119,6 +119,38 @@ def test_extra_test_files_are_one_point_a_case(tiny, tmp_path, grader):
     assert all(test["max_score"] == 1 for test in extras.values())
 
 
+def test_extra_test_files_read_what_lies_beside_them(tiny, tmp_path, grader):
+    beside = tmp_path / "homework" / "tests" / "tiny"
+    (beside / "data").mkdir(parents=True)
+    (beside / "data" / "length.txt").write_text("2")
+    (beside / "test_kept.py").write_text(
+        "from intervals import length\n"
+        "expected = int(open('./tests/tiny/data/length.txt').read())\n"
+        "def test_kept():\n    assert length([(0, 2)]) == expected\n"
+    )
+    out = tmp_path / "out"
+    words = ["grade", "tiny", "submissions/right", "--out", out, "--tests", beside / "test_kept.py"]
+    for kept, status in (("2", "passed"), ("3", "failed")):  # graded again, for it has changed
+        (beside / "data" / "length.txt").write_text(kept)
+        done = grader(*words, cwd=tiny)
+        assert done.returncode == 0, done.stderr
+        [test] = [test for test in report(out, "right")["tests"] if test["question"] == "extra"]
+        assert test["status"] == status, test
+
+
+def test_extra_test_files_of_two_folders_of_tests_are_refused(tiny, tmp_path, grader):
+    words = ["grade", "tiny", "submissions/right", "--out", tmp_path / "out"]
+    for number in "12":
+        file = tmp_path / number / "tests" / f"test_{number}.py"
+        file.parent.mkdir(parents=True)
+        file.write_text("def test_nothing():\n    pass\n")
+        words += ["--tests", file]
+    done = grader(*words, cwd=tiny)
+    assert done.returncode == 2, done.stderr
+    assert f"{tmp_path}/1/tests and in {tmp_path}/2/tests" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
 def test_extra_test_files_from_elsewhere_do_not_mix(tiny, tmp_path, grader):
     (tmp_path / "test_one.py").write_text(
         "from intervals import merge\ndef test_one():\n    assert len(merge([(0, 1)])) == 1\n"

@@ -1,4 +1,4 @@
-"""The devices that tests run on: the CPU, NumPy's arrays as memory, and CUDA, which needs no GPU."""
+"""The devices that tests run on: the CPU, NumPy, which is memory like any other, and CUDA."""
 
 from grader.testing import on_student_side
 
