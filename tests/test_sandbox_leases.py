@@ -42,7 +42,8 @@ def test_every_back_end_has_uids_that_no_other_one_has() -> None:
     assert all(not one & other for one, other in itertools.combinations(ranges, 2))
 
 
-def test_uids_are_nobody_elses() -> None:
+def test_uids_are_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "_namespace", lambda: leases.OUTERMOST)
     every = set().union(*map(leases.uids, leases.USERS))
     assert not every & {entry.pw_uid for entry in pwd.getpwall()}
     # Source: https://systemd.io/UIDS-GIDS
@@ -55,3 +56,24 @@ def test_a_uid_that_is_not_mapped_is_not_offered(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(leases, "_mapped", lambda: ((0, 1),))
     with pytest.raises(SandboxUnavailable, match="lower --jobs"):
         leases.take("container")
+
+
+def test_containers_have_uids_that_neither_the_machine_nor_another_one_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(leases, "_mapped", lambda: ((0, 2**32 - 1),))
+    ranges = []
+    # the machine, the first namespaces that the kernel numbers, and the last that has uids
+    for number in (0, 4, 5, leases.INNER_COUNT - 1):
+        monkeypatch.setattr(leases, "_namespace", lambda number=number: leases.OUTERMOST + number)
+        ranges += [set(leases.uids(name)) for name in leases.USERS]
+    assert all(ranges)
+    assert all(not one & other for one, other in itertools.combinations(ranges, 2))
+    # more, and an engine refuses them
+    assert max(set().union(*ranges)) < 2**31
+
+
+def test_a_container_without_those_uids_has_the_usual_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "_mapped", lambda: ((0, 65_536),))
+    monkeypatch.setattr(leases, "_namespace", lambda: leases.OUTERMOST + 4)
+    assert next(leases.uids("bubblewrap")) == leases.FEW

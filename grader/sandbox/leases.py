@@ -4,6 +4,10 @@ A lease is an exclusive lock on a file named after the uid. The kernel drops it 
 a killed grader leaves nothing to clean. Graders of different users do not see each other's locks
 (an engine is there for all of them, and gives containers whatever uid it is told). So each back end
 has uids of its own: where one ends all processes of a uid, it finds none of another.
+
+Nor do graders inside of containers see anybody's locks, while uids are the machine's: a grader
+outside would end their processes, and limits on processes would count those of all of them. So each
+PID namespace but the machine's own has uids of its own, too.
 """
 
 from __future__ import annotations
@@ -27,6 +31,13 @@ FEW, FEW_EACH = 60_706, 119
 #: for machines with many processors, where more uids than 65,536 are mapped: below 100,000 begin
 #: those of users' own containers (/etc/subuid)
 MANY, MANY_EACH = 65_536, 8_192
+#: first of those that are for PID namespaces, and how many each back end has in each of them
+#: Source: https://systemd.io/UIDS-GIDS (1879048192 to 2147483647 are unused)
+INNER, INNER_EACH = 1_879_048_192, 512
+#: how many namespaces there are uids for; their numbers are used again, the lowest first
+INNER_COUNT = 131_072
+#: number of the machine's own PID namespace. Source: PROC_PID_INIT_INO of the kernel
+OUTERMOST = 0xEFFF_FFFC
 
 
 class Lease:
@@ -59,8 +70,27 @@ def take(backend: str) -> Lease:
 def uids(backend: str) -> Iterator[int]:
     """Name the uids that `backend` may use: no other back end has any of them."""
     place = USERS.index(backend)
-    for first, each in ((FEW, FEW_EACH), (MANY, MANY_EACH)):
+    for first, each in _ranges():
         yield from filter(_is_mapped, range(first + place * each, first + (place + 1) * each))
+
+
+def _ranges() -> Iterator[tuple[int, int]]:
+    """Name first uid and number for each back end, of the ranges that there are here."""
+    number = (_namespace() - OUTERMOST) % INNER_COUNT
+    first = INNER + number * INNER_EACH * len(USERS)
+    if number and _is_mapped(first):
+        yield first, INNER_EACH
+    else:
+        # a user namespace that has no such uids has its own share of the machine's
+        yield from ((FEW, FEW_EACH), (MANY, MANY_EACH))
+
+
+def _namespace() -> int:
+    """Return the number of the PID namespace; the machine's own where that is not told."""
+    try:
+        return os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        return OUTERMOST
 
 
 def runtime_folder() -> Path:
