@@ -39,10 +39,10 @@ COPY grader /opt/needle/grader
 COPY docker/grade /usr/local/bin/grade-one
 COPY docker/grader /usr/local/bin/grader
 ARG GRADER_DIGEST=unknown
-ARG ASSIGNMENTS_DIGEST=unknown
+ARG COURSE_DIGEST=unknown
 LABEL needle.grader.role=grader \
       needle.grader.digest=${GRADER_DIGEST} \
-      needle.grader.assignments=${ASSIGNMENTS_DIGEST}
+      needle.grader.course=${COURSE_DIGEST}
 # the last layers: a change of a test rebuilds nothing else
 COPY reference_solution /opt/needle/reference_solution
 COPY tests_public /opt/needle/tests_public

@@ -8,7 +8,7 @@ OUT := build/demo
 BACKENDS := python/needle/backend_ndarray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev sandbox demo test check format types lint imports bench redteam faults notebooks release native clean
+.PHONY: help setup dev sandbox demo image test check format types lint imports bench redteam faults notebooks release native clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,14 @@ sandbox:
 demo: setup  ## grade the sample submissions and show scores
 	$(BIN)/grader grade hw1 $(SAMPLES)/*/ --out $(OUT)
 	@echo "Open $(OUT)/index.html in a browser."
+
+$(VENV)/.images: $(VENV)/.setup
+	$(PIP) install -c constraints.txt -e '.[course,docker]'
+	@touch $@
+
+image: $(VENV)/.images  ## build the container images and search them for tests and solutions
+	$(BIN)/grader image build
+	$(BIN)/grader image check
 
 test: dev  ## run all tests
 	$(BIN)/python -m pytest -q -n auto --dist loadfile

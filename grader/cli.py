@@ -18,6 +18,7 @@ from grader import (
     building,
     cli_ends,
     cli_export,
+    cli_image,
     cli_import,
     cli_mugrade,
     datasets,
@@ -382,6 +383,7 @@ def _in_place(
 
 
 main.add_command(cli_export.export_command)
+main.add_command(cli_image.image)
 main.add_command(cli_import.import_command)
 main.add_command(cli_mugrade.mugrade)
 main.add_command(cli_mugrade.serve_command)
