@@ -96,7 +96,7 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     with sinks.listening(folder / "known", canary) as sink:
         paths = list(_submissions(folder / "submissions", attacks, sink.target))
         done = _grade(where, paths, out, temporary, backend, jobs)
-        remains = leftovers.find(temporary, folder, sink.target.daemon)
+        remains = [*leftovers.find(temporary, folder, sink.target.daemon), *sink.changed()]
     if not (out / "scores.csv").exists():
         raise RuntimeError(f"{backend} grades nothing: {done.stdout}{done.stderr}")
     return Campaign(

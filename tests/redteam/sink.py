@@ -59,6 +59,7 @@ class Sink:
             listener.listen()
         for path in folder.glob("socket*"):
             path.chmod(0o777)
+        self._before = self._state()
         self.heard: list[bytes] = []
         self._wake, self._woken = os.pipe()
         self._thread = threading.Thread(target=self._serve)
@@ -84,6 +85,20 @@ class Sink:
             client.settimeout(0.2)
             with contextlib.suppress(OSError):
                 self.heard.append(client.recv(4096))
+
+    def changed(self) -> list[str]:
+        """Name what is not any more as it was made: a file, the folders around it."""
+        now = self._state()
+        return [f"{path} was changed" for path, was in self._before.items() if now[path] != was]
+
+    def _state(self) -> dict[Path, tuple[object, ...]]:
+        known = Path(self.target.known)
+        found: dict[Path, tuple[object, ...]] = {}
+        for path in (known, known.parent, known.parents[1]):
+            about = path.stat()
+            found[path] = (about.st_mode, about.st_uid, about.st_nlink if path == known else 0)
+        found[known] += (known.read_text(),)
+        return found
 
     def close(self) -> None:
         """Stop listening."""
