@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import uuid
 from pathlib import Path
 
@@ -176,8 +175,10 @@ print(kit.run(Process(), "import os; print(os.getuid())").stdout, Process().note
 def test_a_sweep_gives_up_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = sweep.Entry(pid=1, uid=0, session=1)
     monkeypatch.setattr(sweep, "living", lambda: [entry])
-    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    with pytest.raises(Exception, match="survived 10 times"):
+    monkeypatch.setattr(sweep, "SECONDS", 0.01)
+    with pytest.raises(
+        Exception, match=r"process 1 of uid 0 survived SIGKILL, \d+ times in 0.01 s"
+    ):
         sweep._until_none(lambda _entry: True, lambda _found: None)
 
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from grader.errors import InfrastructureError
 
-#: an active fork bomb was measured to need two
-SWEEPS = 10
+#: for how long to sweep: an active fork bomb was measured to need two turns, and what was killed
+#: may have to wait for a processor before it can end
+SECONDS, LONGEST_PAUSE = 30.0, 0.1
 
 
 class Entry(NamedTuple):
@@ -44,16 +45,16 @@ def living() -> list[Entry]:
 def _until_none(
     chosen: Callable[[Entry], bool], kill: Callable[[list[Entry]], None], pause: float = 0.002
 ) -> None:
-    for number in range(SWEEPS):
-        found = [entry for entry in living() if chosen(entry)]
-        if not found:
-            return
+    deadline, turns = time.monotonic() + SECONDS, 0
+    while found := [entry for entry in living() if chosen(entry)]:
+        if time.monotonic() > deadline:
+            raise InfrastructureError(
+                f"process {found[0].pid} of uid {found[0].uid} survived SIGKILL, {turns} times in "
+                f"{SECONDS:g} s: end it by hand, then grade again"
+            )
         kill(found)
-        time.sleep(pause * number)
-    raise InfrastructureError(
-        f"process {found[0].pid} of uid {found[0].uid} survived {SWEEPS} times SIGKILL: "
-        "end it by hand, then grade again"
-    )
+        time.sleep(min(pause * turns, LONGEST_PAUSE))
+        turns += 1
 
 
 def _kill_as(uid: int) -> None:
