@@ -1,8 +1,9 @@
-"""The command line: release, verify, grade, report, data; `export` is in a module of its own."""
+"""The command line: release, verify, grade, report, data; others are in modules of their own."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import sys
@@ -17,10 +18,6 @@ from grader import (
     batch,
     building,
     cli_ends,
-    cli_export,
-    cli_image,
-    cli_import,
-    cli_mugrade,
     datasets,
     export,
     isolation,
@@ -43,6 +40,28 @@ from grader.server import ForkServer
 COURSES = {"nbgrader": writing.write}
 #: the largest seed: what every reader of JSON and every generator takes
 _SEEDS = (1 << 63) - 1
+#: command -> module and name of what is imported when it is asked for: grading starts sooner
+ELSEWHERE = {
+    "export": ("cli_export", "export_command"),
+    "image": ("cli_image", "image"),
+    "import": ("cli_import", "import_command"),
+    "mugrade": ("cli_mugrade", "mugrade"),
+    "serve-mugrade": ("cli_mugrade", "serve_command"),
+}
+
+
+class _Commands(cli_ends.Commands):
+    """All commands, those of other modules included."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *ELSEWHERE])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in ELSEWHERE:
+            return super().get_command(context, name)
+        module, attribute = ELSEWHERE[name]
+        command: click.Command = getattr(importlib.import_module(f"grader.{module}"), attribute)
+        return command
 
 
 _course = click.option(
@@ -53,7 +72,7 @@ _course = click.option(
 )
 
 
-@click.group(cls=cli_ends.Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="grader")
 def main() -> None:
     """Release homework with proof; grade submissions with a verdict that student code cannot reach.
@@ -380,13 +399,6 @@ def _in_place(
         with progress.Download(console, file.path) as show:
             sha256 = found.fetch(file, show)
     return f"{file.path} is in place, sha256 {sha256}"
-
-
-main.add_command(cli_export.export_command)
-main.add_command(cli_image.image)
-main.add_command(cli_import.import_command)
-main.add_command(cli_mugrade.mugrade)
-main.add_command(cli_mugrade.serve_command)
 
 
 def _warn(text: str) -> None:
