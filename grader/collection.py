@@ -31,6 +31,7 @@ from _pytest.config import _prepareconfig
 from _pytest.runner import pytest_make_collect_report
 
 from grader.plugin import GraderPlugin, module_id, random_state, same_state
+from grader.proxy import shipping
 from grader.proxy.client import Session
 from grader.proxy.encode import RemoteModuleBase
 
@@ -62,6 +63,8 @@ class Collection:
         self._config._do_configure()
         self._config.hook.pytest_sessionstart(session=self._tests)
         self._config.hook.pytest_collection(session=self._tests)
+        for node, _ in self._ahead.modules:
+            shipping.read_ahead(str(node.path))
         by_module = {
             key: list(items) for key, items in itertools.groupby(self._tests.items, module_id)
         }

@@ -46,7 +46,7 @@ from grader.proxy.client import Session
 from grader.results import Provenance, Report, RunStatus, Status, TestResult
 from grader.rival import Rival
 from grader.sandbox import runtime
-from grader.sandbox.base import Mount, Running
+from grader.sandbox.base import Mount, Running, Sandbox
 
 INI = Path(__file__).parent / "trusted.ini"
 #: where the sandbox shows the student's files and the worker's own
@@ -74,6 +74,9 @@ def prepare(order: Order) -> None:
     provenance.grader_digest()
     with contextlib.suppress(InfrastructureError):  # it says so again where something is compiled
         building.check_tools(order.loaded)
+    with contextlib.suppress(InfrastructureError):  # and where a sandbox is started
+        if order.sandbox:
+            _box(order.sandbox, order.sandbox_settings).warm_up()
     _worker_files(order.scratch)
     template = _template(order.assignment)
     students = exports.top_levels(exports.modules(template, order.loaded.submission.path))
@@ -89,6 +92,11 @@ def _import_libraries(file: Path, students: frozenset[str]) -> None:
         top = name.split(".")[0]
         if top not in students and importlib.util.find_spec(top) is not None:
             importlib.import_module(top)
+
+
+@functools.cache
+def _box(name: str, settings: str) -> Sandbox:
+    return sandbox.BACKENDS[name].configured(settings)
 
 
 @functools.cache
@@ -301,7 +309,7 @@ def _data(assignment: Assignment) -> Path | None:
 
 def _start_worker(order: Order, work: Path) -> Running:
     """Start the worker: its own modules, the student's files, and nothing else in view."""
-    box = sandbox.BACKENDS[order.sandbox].configured(order.sandbox_settings)
+    box = _box(order.sandbox, order.sandbox_settings)
     assignment, python = order.loaded, runtime.runtime_mounts()
     files = _worker_files(order.scratch)
     mounts = [

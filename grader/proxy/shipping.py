@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import functools
 import inspect
 import linecache
@@ -66,6 +67,12 @@ def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
 @functools.lru_cache(maxsize=64)
 def _parsed(path: str, text: str) -> ast.Module:
     return ast.parse(text, path)
+
+
+def read_ahead(path: str) -> None:
+    """Parse a file whose code many tests will send: once, before processes are forked."""
+    with contextlib.suppress(Unsendable, SyntaxError):
+        _parsed(path, _module_text(path))
 
 
 def _module_text(path: str) -> str:

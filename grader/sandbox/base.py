@@ -149,6 +149,13 @@ class Sandbox(ABC):
     def require(self) -> None:  # noqa: B027 - most back ends need nothing but this machine
         """Raise SandboxUnavailable when what runs the commands is gone, so that none can start."""
 
+    def warm_up(self) -> None:
+        """Find out what is the same for every start: once, before processes are forked.
+
+        Raises SandboxUnavailable when nothing can be started.
+        """
+        return
+
     @abstractmethod
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits

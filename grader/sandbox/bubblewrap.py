@@ -70,6 +70,11 @@ class Bubblewrap(Sandbox):
         """Name the limits that are weaker on this machine than they could be."""
         return tuple(cgroup.DEGRADED[name] for name in cgroup.missing())
 
+    def warm_up(self) -> None:
+        """Find programs and control groups, and end what a killed grader left."""
+        _programs()
+        cgroup.parents()
+
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
     ) -> Running:
