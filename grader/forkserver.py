@@ -12,8 +12,11 @@ and sandboxes die with their child.
 
 from __future__ import annotations
 
-import functools
 import gc
+
+gc.disable()  # what is imported is no garbage; looking for some would take a tenth of the time
+
+import functools
 import json
 import os
 import resource
@@ -85,9 +88,9 @@ def _prepare(order: Order, events: Events) -> bool:
 
 @functools.cache
 def _settle(_assignment: str, _extra_files: tuple[str, ...]) -> None:
-    """Take what was prepared for no garbage: children need not look at it, nor copy it."""
-    gc.collect()
+    """Take what is there for no garbage: children need not look at it, nor copy it."""
     gc.freeze()
+    gc.enable()
 
 
 def _spawn(order: Order, events: Events) -> int:

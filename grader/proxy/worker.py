@@ -7,6 +7,7 @@ copies one thread only.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import sys
@@ -36,6 +37,7 @@ def _set_variables(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # until the first child is to be forked: what is imported is no garbage
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     _make_package()

@@ -68,8 +68,8 @@ class Parent:
         self.codes.compile([os.path.abspath(folder) for folder in folders])
         worker_ops.compile_ahead(drivers)
         self.child = worker_serve.Child(self.source, self.target, folders, self.codes)
-        gc.collect()
         gc.freeze()
+        gc.enable()
         wire.write_all(self.target, wire.frame(wire.REPLY, number, [os.getpid()]))
 
     def begin(self, number: int, body: list[list[str]]) -> None:
