@@ -26,17 +26,27 @@ def keep_in(base: Path, *digests: str) -> None:
     `digests` are those of everything that is compiled and is not an installed package. Where
     `base` cannot be a folder of this user alone, compiled files are kept where they were before.
     """
-    folder = base / hashlib.sha256("|".join(digests).encode()).hexdigest()
+    if (folder := kept(base, *digests)) is not None:
+        sys.pycache_prefix = str(folder)
+
+
+def kept(base: Path, *names: str) -> Path | None:
+    """Return a folder below `base` for what was made from `names`; None if nobody may rely on it.
+
+    Only this user can enter it.
+    """
+    folder = base / hashlib.sha256("|".join(names).encode()).hexdigest()
     with contextlib.suppress(OSError):
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = base.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            return
+            return None
         base.chmod(0o700)
         folder.mkdir(exist_ok=True)
         os.utime(folder)
-        sys.pycache_prefix = str(folder)
         _make_room(base)
+        return folder
+    return None
 
 
 def _make_room(base: Path) -> None:

@@ -63,7 +63,6 @@ def warm_up() -> None:
     importlib.import_module("numpy.testing")
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
-    html.compile_templates()
 
 
 def prepare(order: Order) -> None:
@@ -71,6 +70,8 @@ def prepare(order: Order) -> None:
     digests = order.digests()
     if order.cache:
         bytecode.keep_in(Path(order.cache).with_name("bytecode"), *digests)
+        html.keep_compiled(Path(order.cache).with_name("pages"))
+    html.compile_templates()
     provenance.grader_digest()
     with contextlib.suppress(InfrastructureError):  # it says so again where something is compiled
         building.check_tools(order.loaded)

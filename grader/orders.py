@@ -11,6 +11,7 @@ from pathlib import Path
 
 from grader import batch, building, extras
 from grader.errors import UsageError
+from grader.export import html
 from grader.manifest import Assignment
 from grader.order import ITEMS, Order
 from grader.results import Report
@@ -35,6 +36,8 @@ def announce(
 ) -> None:
     """Let the server prepare for orders of an assignment, while they are being made."""
     _check_extra(extra)
+    if cache := _cache(isolated):
+        html.keep_compiled(Path(cache).with_name("pages"))
     server.submit(
         Order(
             assignment=str(assignment.path),
@@ -44,7 +47,7 @@ def announce(
             scratch=str(server.scratch),
             sandbox="",
             isolated=isolated,
-            cache=_cache(isolated),
+            cache=cache,
             extra_files=tuple(str(file.resolve()) for file in extra),
             purpose="prepare",
         )

@@ -6,10 +6,12 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader import bytecode
+from grader.export import html
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +88,33 @@ def test_only_those_used_last_are_kept(tmp_path: Path) -> None:
     assert len(names) == bytecode.KEPT
     assert "old03" not in names
     assert Path(sys.pycache_prefix or "").name in names
+
+
+def test_pages_that_were_compiled_are_found_and_damaged_ones_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+
+    def in_new_process() -> None:
+        html._environment.cache_clear()
+        html.keep_compiled(tmp_path / "pages")
+        compile_one = html._environment().compile
+        compiled.clear()
+
+        def watched(source: str, *rest: Any, **more: Any) -> Any:
+            compiled.append(source)
+            return compile_one(source, *rest, **more)
+
+        monkeypatch.setattr(html._environment(), "compile", watched)
+        html.compile_templates()
+
+    in_new_process()
+    every = list(compiled)
+    assert every
+    in_new_process()
+    assert not compiled
+    for file in (tmp_path / "pages").rglob("*.cache"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    in_new_process()
+    assert sorted(compiled) == sorted(every)
+    html._environment.cache_clear()

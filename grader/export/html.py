@@ -7,10 +7,14 @@ it, and the pages forbid the browser to run or load anything.
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import enum
 import functools
 import hashlib
+import importlib.metadata
+import pickle
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +22,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from grader import sanitize
+from grader import bytecode, sanitize
 from grader.export import files, summary
 from grader.results import Report, RunStatus, Status
 
@@ -82,6 +86,27 @@ def write_overview(reports: Sequence[Report], folder: Path) -> Path:
         counts={s: sum(report.status is s for report in reports) for s in RunStatus},
     )
     return files.write(folder / OVERVIEW, text)
+
+
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates that last, by their sources; what cannot be read is compiled again."""
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except (OSError, EOFError, ValueError, TypeError, pickle.UnpicklingError):
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def keep_compiled(base: Path) -> None:
+    """Keep compiled templates in a folder of this user below `base`, for later runs, too."""
+    version = importlib.metadata.version("jinja2")
+    if (folder := bytecode.kept(base, version, sys.version)) is not None:
+        _environment().bytecode_cache = _Compiled(str(folder))
 
 
 def compile_templates() -> None:

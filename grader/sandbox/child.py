@@ -42,13 +42,11 @@ class Child(Running):
                 return
             self._killed = True
             self._fault = self._look()
-            try:
-                self._end()
-            finally:
-                self._group.remove()
-                os.close(self._watched)
-                if self._lease is not None:
-                    self._lease.close()
+            self._end()
+            self._group.remove()
+            os.close(self._watched)
+            if self._lease is not None:
+                self._lease.close()
 
     @property
     def root(self) -> int:
