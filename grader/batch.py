@@ -10,12 +10,12 @@ import os
 import shutil
 import signal
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader import export, intake, record
+from grader import export, intake, record, sanitize
 from grader.errors import InfrastructureError, SandboxUnavailable, UsageError
 from grader.export import files
 from grader.order import Order
@@ -158,8 +158,17 @@ def run_one(server: ForkServer, order: Order) -> int:
 
 
 def names(submissions: Sequence[Path]) -> list[str]:
-    """Return a folder name for each submission; equal names get a number, in the order given."""
-    wanted = [intake.name_of(path) for path in submissions]
+    """Return a folder name for each submission.
+
+    Equal names, as of `alice/hw1.zip` and `bob/hw1.zip`, get their folder's in front; where this
+    does not tell them apart, a number in the order given.
+    """
+    plain = [intake.name_of(path) for path in submissions]
+    shared = {name for name, count in Counter(plain).items() if count > 1}
+    wanted = [
+        _with_folder(path, name) if name in shared else name
+        for path, name in zip(submissions, plain, strict=True)
+    ]
     taken = set(wanted)
     seen: set[str] = set()
     result = []
@@ -170,6 +179,10 @@ def names(submissions: Sequence[Path]) -> list[str]:
         seen.add(name)
         result.append(name)
     return result
+
+
+def _with_folder(path: Path, name: str) -> str:
+    return sanitize.folder_name(f"{path.absolute().parent.name}_{name}")
 
 
 def run(

@@ -20,6 +20,7 @@ from grader import (
     cli_ends,
     datasets,
     export,
+    intake,
     isolation,
     manifest,
     orders,
@@ -275,7 +276,11 @@ def _submissions(
     if bool(given) == (collected is not None):
         raise UsageError("give SUBMISSIONS (folders or archives), or --from-nbgrader COURSE")
     if collected is None:
-        return list(given), batch.names(given)
+        named = batch.names(given)
+        for path, used in zip(given, named, strict=True):
+            if used != intake.name_of(path):
+                click.echo(f"grader: {path} is called {used} in the reports", err=True)
+        return list(given), named
     folders = submitted.find(collected, name)
     submitted.remember(out, name, folders)
     return folders, submitted.names(folders)

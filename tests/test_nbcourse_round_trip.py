@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import csv
 import dataclasses
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Command
@@ -59,6 +66,46 @@ def same_as_scores(grades: Path, out: Path) -> None:
         assert summary.points(float(theirs[name]["raw_score"])) == float(row["score"] or 0), name
         assert summary.points(float(theirs[name]["max_score"])) == float(row["max_score"]), name
         assert theirs[name]["timestamp"], name
+
+
+@contextlib.contextmanager
+def formgrader(course: Path, scratch: Path) -> Iterator[Callable[[str], Any]]:
+    """Run nbgrader's formgrader; yield a function that asks it for a path below /formgrader."""
+    runtime = scratch / "runtime"
+    environment = os.environ | {
+        "HOME": str(scratch / "home"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+    }
+    extensions = '{"nbgrader.server_extensions.formgrader": True}'
+    options = ["--allow-root", "--no-browser", "--port=0", "--IdentityProvider.token=secret"]
+    options.append(f"--ServerApp.jpserver_extensions={extensions}")
+    command = [sys.executable, "-m", "jupyter_server", *options]
+    with (scratch / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=course, env=environment, stdout=log, stderr=log)
+    try:
+        yield functools.partial(_asked, server, runtime, scratch / "server.log")
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _asked(server: subprocess.Popen[bytes], runtime: Path, log: Path, path: str) -> Any:
+    """Return what the formgrader answers, read as JSON where it is."""
+    deadline = time.monotonic() + 300
+    while True:
+        assert server.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        try:
+            found = json.loads(next(runtime.glob("jpserver-*.json")).read_text())
+            url = f"{found['url']}formgrader{path}?token=secret"
+            with urllib.request.urlopen(url, timeout=60) as reply:
+                body = reply.read().decode()
+            return json.loads(body) if path.startswith("/api/") else body
+        except (StopIteration, ValueError, ConnectionError, urllib.error.URLError) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                raise
+            time.sleep(0.2)
 
 
 def scores_in(grades: Path) -> dict[str, tuple[float, float]]:
@@ -140,7 +187,22 @@ def test_a_notebook_is_answered_in_nbgrader(
     ok(grader("report", out, course, "--to", "nbgrader"))
     ok(nbgrader_does("after", name))
     same_as_scores(tmp_path / "grades.csv", out)
-    assert scores_in(tmp_path / "grades.csv") == {"forgets_to_sort": (1, 3), "right": (3, 3)}
+    expected = {"forgets_to_sort": (1, 3), "right": (3, 3)}
+    assert scores_in(tmp_path / "grades.csv") == expected
+    with formgrader(course, tmp_path) as asked:
+        rows = asked(f"/api/submissions/{name}")
+        assert {row["student"]: (row["score"], row["max_score"]) for row in rows} == expected
+        assert not any(row["needs_manual_grade"] for row in rows)
+        notebooks = asked(f"/api/submitted_notebooks/{name}/{name}")
+        assert {row["student"]: row["score"] for row in notebooks} == {
+            "forgets_to_sort": 1,
+            "right": 3,
+        }
+        for row in notebooks:
+            page = asked(f"/submissions/{row['id']}/")
+            earned = {"forgets_to_sort": "1 of 3 points", "right": "3 of 3 points"}
+            assert earned[row["student"]] in page
+            assert "test_overlapping_intervals_become_one: passed" in page
 
 
 @pytest.mark.usefixtures("bubblewrap")

@@ -195,3 +195,14 @@ def test_tests_that_change_while_a_job_runs_are_noticed(tiny: Path) -> None:
 @pytest.mark.parametrize(("code", "killed"), [(-9, True), (137, True), (-11, False), (1, False)])
 def test_a_crash_says_whether_somebody_else_can_have_done_it(code: int, killed: bool) -> None:
     assert spawn.crash(code).killed is killed
+
+
+def test_submissions_of_equal_names_are_told_apart_by_their_folders() -> None:
+    paths = ["alice/hw1.zip", "bob/hw1.zip", "carol.tar.gz", "dave/x", "dave/x.zip"]
+    assert batch.names([Path(path) for path in paths]) == [
+        "alice_hw1",
+        "bob_hw1",
+        "carol",
+        "dave_x",
+        "dave_x-2",
+    ]

@@ -15,7 +15,13 @@ import pytest
 from sandbox_kit import SYSTEM_PYTHON, as_ordinary_user, close, drain, line, living, missing, run
 from sandbox_kit import start as start_python
 
-from grader.errors import Crashed, MemoryExceeded, ProcessesExceeded, SandboxUnavailable
+from grader.errors import (
+    Crashed,
+    InfrastructureError,
+    MemoryExceeded,
+    ProcessesExceeded,
+    SandboxUnavailable,
+)
 from grader.sandbox import cgroup, leases, process, readable, runtime, sweep
 from grader.sandbox.base import Limits, Mount
 
@@ -180,6 +186,25 @@ def test_a_sweep_gives_up_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
         Exception, match=r"process 1 of uid 0 survived SIGKILL, \d+ times in 0.01 s"
     ):
         sweep._until_none(lambda _entry: True, lambda _found: None)
+
+
+def test_nothing_remains_when_a_process_cannot_be_ended(
+    sandbox: process.Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start_python(sandbox, "import time; time.sleep(60)")
+    scratch = Path(running.scratch_path(""))
+
+    def refuse(_uid: int) -> None:
+        raise InfrastructureError("process 7 survived")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "all_of", refuse)
+        patch.setattr(sweep, "session", refuse)
+        with pytest.raises(InfrastructureError, match="process 7 survived"):
+            running.kill()
+    assert not scratch.exists()
+    drain(running)
+    close(running)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

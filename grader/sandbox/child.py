@@ -42,11 +42,13 @@ class Child(Running):
                 return
             self._killed = True
             self._fault = self._look()
-            self._end()
-            self._group.remove()
-            os.close(self._watched)
-            if self._lease is not None:
-                self._lease.close()
+            try:
+                self._end()
+            finally:
+                self._group.remove()
+                os.close(self._watched)
+                if self._lease is not None:
+                    self._lease.close()
 
     @property
     def root(self) -> int:

@@ -118,12 +118,15 @@ class _Running(Child):
     def _end(self) -> None:
         self._process.kill()
         self._group.kill()
-        if self._lease is None:
-            sweep.session(self._process.pid)
-        else:
-            sweep.all_of(self._lease.uid)
-        self._process.wait()
-        self._view.remove()
+        try:
+            if self._lease is None:
+                sweep.session(self._process.pid)
+            else:
+                sweep.all_of(self._lease.uid)
+        finally:
+            # also when something cannot be ended
+            self._process.wait()
+            self._view.remove()
 
 
 def _launch(

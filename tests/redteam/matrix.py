@@ -20,8 +20,9 @@ HEAD = """\
 
 Every attack of `tests/redteam/attacks`, what became of it in each sandbox back end, and whether it
 beats a grader that is built the usual way (tests and student code in one process, results believed
-from a file and an exit code). Written by `make redteam`, which takes the better part of an hour; CI
-tries all attacks in bubblewrap, and those on the sandbox itself in the others.
+from a file and an exit code). Back end `process` says itself that it does not isolate and is left
+out. Written by `make redteam`, which takes the better part of an hour; CI tries all attacks in
+bubblewrap, and those on the sandbox itself in the others.
 
 """
 USUAL = "usual grader"

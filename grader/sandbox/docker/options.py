@@ -17,6 +17,8 @@ MASKED = (
     *("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/kallsyms"),
     *("/proc/keys", "/proc/key-users", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi"),
     *("/proc/timer_list", "/proc/timer_stats", "/sys", "/etc/resolv.conf"),
+    # message queues, which student code may make none of, and which bubblewrap does not show
+    "/dev/mqueue",
 )
 READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 #: the launcher

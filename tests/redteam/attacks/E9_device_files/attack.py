@@ -9,8 +9,11 @@ def open_devices():
     harmless = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "stdin", "stdout", "stderr", "fd", "core", "pts", "shm", "console"}
     for name in {*os.listdir("/dev"), "mem", "kmsg", "kvm", "fuse", "nvidia0", "nvidiactl", "sda", "vda", "vsock", "loop0", "net/tun"} - harmless:
         try:
-            os.close(os.open(f"/dev/{name}", os.O_RDONLY | os.O_NONBLOCK))
-            _kit.win(f"/dev/{name} can be opened")
+            opened = os.open(f"/dev/{name}", os.O_RDONLY | os.O_NONBLOCK)
+            mode = os.fstat(opened).st_mode
+            os.close(opened)
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                _kit.win(f"/dev/{name} can be opened")
         except OSError as error:
             _kit.say(f"/dev/{name}: {error}")
 
