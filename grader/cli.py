@@ -308,7 +308,7 @@ def exit_code(reports: list[Report]) -> int:
     required=True,
     help="Format.",
 )
-@click.option("--out", type=Target(), help="Where to write. Default: FOLDER.")
+@click.option("--out", type=Target(file_okay=False), help="Where to write. Default: FOLDER.")
 @click.option(
     "--roster",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -339,14 +339,9 @@ def report_command(
             f"{folder} holds no report.json below it; "
             f"run `grader grade NAME SUBMISSION... --out {folder}` first"
         )
-    if (destination is not None) != (target in COURSES):
-        raise UsageError(
-            f"--to {target}: a DESTINATION is for {', '.join(COURSES)}, and needed there"
-        )
-    if (roster is not None) != (target in gradebooks.SYSTEMS):
-        raise UsageError(
-            f"--to {target}: a --roster is for {', '.join(gradebooks.SYSTEMS)}, and needed there"
-        )
+    _check_fit(
+        target, {"DESTINATION": destination, "--roster": roster, "--column": column, "--out": out}
+    )
     if roster is not None:
         for sentence in gradebooks.write(found, target, roster, out or folder, column):
             click.echo(sentence)
@@ -357,6 +352,22 @@ def report_command(
         return
     for path in export.EXPORTERS[target](found, out or folder):
         click.echo(path)
+
+
+def _check_fit(target: str, given: dict[str, object]) -> None:
+    """Raise where something is missing that a format needs, or given that it has no use for."""
+    books, courses = set(gradebooks.SYSTEMS), set(COURSES)
+    users = {"DESTINATION": courses, "--roster": books, "--column": books}
+    users["--out"] = set(export.EXPORTERS) | books
+    for what, of in users.items():
+        if given[what] is not None and target not in of:
+            raise UsageError(
+                f"--to {target} has no use for {what}; it is for {', '.join(sorted(of))}"
+            )
+    if target in courses and given["DESTINATION"] is None:
+        raise UsageError(f"--to {target}: DESTINATION is missing, the folder of the course")
+    if target in books and given["--roster"] is None:
+        raise UsageError(f"--to {target}: --roster FILE is missing, as {target} exports it")
 
 
 @main.command("data")

@@ -7,6 +7,7 @@ import csv
 import io
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -194,6 +195,10 @@ def serve_command(
         raise UsageError(
             f"{folder} has no answers; run `grader mugrade answers NAME TESTS --store {folder}`"
         )
+    for name in published:
+        found.answers(name)  # raises where nobody could read them later
+    if certificate and private_key:
+        _check_certificate(certificate, private_key)
     with _listening(host, port) as listening:
         scheme = "https" if certificate else "http"
         shown = f"[{host}]" if ":" in host else host
@@ -202,6 +207,16 @@ def serve_command(
         settings = serving.config(found, certificate=certificate, private_key=private_key)
         with contextlib.suppress(KeyboardInterrupt):  # how a server is meant to end
             serving.run(settings, listening)
+
+
+def _check_certificate(certificate: Path, private_key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, private_key)
+    except OSError as error:
+        raise UsageError(
+            f"--certificate {certificate} and --private-key {private_key} are no pair of PEM "
+            f"files that belong together: {error.strerror or error}"
+        ) from error
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from report_kit import make_report
 
-from grader import cli, start
+from grader import cli, record, start
+from grader.mugrade import answers
 
 ROOT = Path(__file__).parents[1]
+ANSWERS = answers.Answers(assignment="hw1", problems={}, source={})
 HW1 = ("hw1", "--course", str(ROOT))
 
 
@@ -33,6 +36,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (manifests / "folder.toml").mkdir()
     (manifests / "bytes.toml").write_bytes(bytes(range(256)))
     (manifests / "some.toml").write_text("name = [")
+    published = Path("store/answers")
+    published.mkdir(parents=True)
+    (published / "hw1.json").write_text("{")
+    record.write(make_report(), Path("out/alice"))
     return tmp_path
 
 
@@ -72,6 +79,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "ids:3: 'bob, carol' is no student id: one a line",
         ),
         (("mugrade", "keys", "--store", "s", "--out", "k", "--roster", "bytes"), "not UTF-8 text"),
+        (("report", "out", "--to", "csv", "--out", "file"), "Directory 'file' is a file"),
+        (
+            ("report", "out", "--to", "csv", "--roster", "file"),
+            "has no use for --roster; it is for",
+        ),
+        (("report", "out", "--to", "csv", "--column", "x"), "has no use for --column; it is for"),
+        (("report", "out", "folder", "--to", "csv"), "has no use for DESTINATION; it is for nbg"),
+        (("report", "out", "--to", "nbgrader"), "DESTINATION is missing, the folder of the course"),
+        (("report", "out", "--to", "canvas"), "--roster FILE is missing, as canvas exports it"),
+        (
+            ("report", "out", "--to", "canvas", "--roster", "file", "--column", "a\nb"),
+            "--column 'a\\nb' is no heading",
+        ),
+        (("report", "out", "folder", "--to", "nbgrader"), "folder is no nbgrader course: it has"),
+        (("serve-mugrade", "--store", "s"), "s has no answers; run `grader mugrade answers"),
+        (("serve-mugrade", "--store", "store"), "hw1.json is no file of answers"),
         (("mugrade", "attempts", "--store", "gone"), "gone is no store of a mugrade server"),
     ],
 )
@@ -84,6 +107,14 @@ def test_a_wrong_command_line_is_one_message(
     assert (result.exit_code, type(result.exception)) == (2, SystemExit)
     assert max(map(len, result.output.splitlines())) < 500
     assert sorted(folder.rglob("*")) == before, "something was written"
+
+
+def test_a_certificate_that_is_none_is_refused_before_anybody_is_served(folder: Path) -> None:
+    answers.write(ANSWERS, folder / "store/answers/hw1.json")
+    pair = ("--certificate", "bytes", "--private-key", "bytes")
+    result = CliRunner().invoke(cli.main, ["serve-mugrade", "--store", "store", *pair])
+    assert "--certificate bytes and --private-key bytes are no pair of PEM" in result.output
+    assert result.exit_code == 2
 
 
 def test_a_folder_that_may_not_be_written_is_refused(folder: Path) -> None:

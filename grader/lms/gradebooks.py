@@ -49,6 +49,8 @@ def write(
     names = sorted({report.assignment for report in reports})
     if len(names) != 1:
         raise UsageError(f"reports of several assignments, {', '.join(names)}: write them apart")
+    if column is not None and (not column.strip() or not column.isprintable()):
+        raise UsageError(f"--column {column!r} is no heading: it is empty or has a line break")
     found = rosters.read(roster, system.roster)
     matched = matching.match(reports, found.students)
     table = system.table(found, matched.reports, column or names[0])

@@ -9,6 +9,9 @@ from grader.errors import UsageError
 from grader.nbcourse import extra, gradebook, pages, scores, submitted
 from grader.results import Report, RunStatus
 
+#: what the folder of a course has, at least one of them
+_SIGNS = ("nbgrader_config.py", "gradebook.db", "source")
+
 
 def write(reports: Sequence[Report], folder: Path, course: Path) -> Iterator[str]:
     """Write scores, comments and pages; yield what staff have to look at, then a summary.
@@ -19,6 +22,11 @@ def write(reports: Sequence[Report], folder: Path, course: Path) -> Iterator[str
     most = scores.points(reports)
     if not most:
         raise UsageError(f"no report in {folder} is graded, so there is no score to write")
+    if not any((course / name).exists() for name in _SIGNS):
+        raise UsageError(
+            f"{course} is no nbgrader course: it has none of {', '.join(_SIGNS)}; give the folder "
+            "that `grader export --to nbgrader` wrote to"
+        )
     entries = scores.entries(reports, submitted.recall(folder))
     broken = [entry for entry in entries if entry.report.status is RunStatus.BROKEN]
     written = [entry for entry in entries if entry.report.status is not RunStatus.BROKEN]
