@@ -39,8 +39,8 @@ $(VENV)/.images: $(VENV)/.setup
 	$(PIP) install -c constraints.txt -e '.[course,docker]'
 	@touch $@
 
-image: $(VENV)/.images  ## build the container images and search them for tests and solutions
-	$(BIN)/grader image build
+image: $(VENV)/.images  ## build the container images (BASE=... upon another one) and search them for tests and solutions
+	$(BIN)/grader image build $(if $(BASE),--base $(BASE))
 	$(BIN)/grader image check
 
 test: dev  ## run all tests
