@@ -16,46 +16,11 @@ import pytest
 from grader import manifest, release
 from grader.results import Visibility
 from tests import suites_kit
-from tests.mutants import hw3, hw4
+from tests.mutants import backends, hw4
 from tests.mutants.edit import Mutant
 from tests.suites_kit import Results
 
-BACKEND = suites_kit.ROOT / "tests" / "mutants" / "python_backend.py"
 USUAL: dict[str, Any] = {"backend": "nd", "path": [".", "python", "apps"]}
-
-#: appended to a backend: C++ does not take the memory of another device, either
-_STRICT = """
-
-def _strict(function):
-    def checked(*arguments):
-        for each in arguments:
-            if hasattr(each, "array") and type(each) is not Array:
-                raise TypeError("memory of another device")
-        return function(*arguments)
-
-    return checked
-
-
-for _name, _value in list(globals().items()):
-    if type(_value) is type(_strict) and not _name.startswith("_"):
-        globals()[_name] = _strict(_value)
-"""
-
-
-def with_backends(package: Path) -> Path:
-    """Put backends in Python into a package."""
-    folder = package / hw3.PACKAGE
-    for device in ("cpu", "cuda"):
-        shutil.copyfile(BACKEND, folder / f"ndarray_backend_{device}.py")
-    for device in ("cpu", "cuda", "numpy"):
-        with (folder / f"ndarray_backend_{device}.py").open("a") as file:
-            file.write(_STRICT)
-    return package
-
-
-def prepare(folder: Path) -> Path:
-    """Return a copy of the reference whose backends are in Python."""
-    return with_backends(suites_kit.copied(folder))
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +30,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def _jobs(folder: Path) -> Iterator[dict[str, Any]]:
-    yield from suites_kit.jobs("hw4", folder, hw4.MUTANTS, prepare=prepare, **USUAL)
+    yield from suites_kit.jobs("hw4", folder, hw4.MUTANTS, prepare=backends.copied, **USUAL)
     template = release.build(manifest.find("hw4", suites_kit.ROOT))
     release.write_files(template.files, folder / "template")
-    yield suites_kit.job("hw4", "template", with_backends(folder / "template"), **USUAL)
+    yield suites_kit.job("hw4", "template", backends.add(folder / "template"), **USUAL)
     home = folder / "home"
     (public, _) = suites_kit.suites("hw4")
     leave = shutil.ignore_patterns("__pycache__")
     shutil.copytree(suites_kit.ROOT / public, home / public, ignore=leave)
-    solution = prepare(home / "solution")
+    solution = backends.copied(home / "solution")
     yield suites_kit.job("hw4", "home", solution, cwd=str(home), tests=[public], **USUAL)
 
 

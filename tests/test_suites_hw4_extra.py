@@ -1,14 +1,16 @@
 """The suites of homework 4-extra are tested themselves: on the reference and on wrong solutions.
 
-They run on NumPy's arrays here, so that nothing has to be compiled.
+The backends are functions in Python, so that nothing has to be compiled.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests import suites_kit
-from tests.mutants import hw4_extra
+from tests.mutants import backends, hw4_extra
 from tests.mutants.edit import Mutant
 from tests.suites_kit import Results
 
@@ -17,8 +19,10 @@ from tests.suites_kit import Results
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """Run everything in one go."""
     folder = tmp_path_factory.mktemp("packages")
-    path = [".", "python", "apps"]
-    return suites_kit.run(suites_kit.jobs("hw4_extra", folder, hw4_extra.MUTANTS, path=path))
+    usual: dict[str, Any] = {"backend": "nd", "path": [".", "python", "apps"]}
+    return suites_kit.run(
+        suites_kit.jobs("hw4_extra", folder, hw4_extra.MUTANTS, prepare=backends.copied, **usual)
+    )
 
 
 @pytest.mark.parametrize("seed", suites_kit.SEEDS)

@@ -220,47 +220,61 @@ make = lambda: TransformerLayer(
 self.layers = Sequential(*(make() for _ in range(num_layers)))
 """
 
-MODEL = {
-    ("Transformer.forward", name): _edited(_MODEL, *edits)
-    for name, edits in {
-        "no times": ("x + self.embedding(times).broadcast_to((batch, time, features))", "x"),
-        "times count from one": ("np.arange(time)", "np.arange(1, time + 1)"),
-        "the first time for all": ("np.arange(time)", "np.zeros(time)"),
-        "times backwards": ("np.arange(time)", "np.arange(time)[::-1].copy()"),
-        "times added at the end": (
-            "self.layers(x + self.embedding(times).broadcast_to((batch, time, features)))",
-            "self.layers(x) + self.embedding(times).broadcast_to((batch, time, features))",
-        ),
-        "times multiplied": ("x + self.embedding", "x * self.embedding"),
-        "times without gradient": (
-            "broadcast_to((batch, time, features))",
-            "broadcast_to((batch, time, features)).detach()",
-        ),
-        "always batch first": ("not self.batch_first", "False"),
-        "never batch first": ("not self.batch_first", "True"),
-        "output for the state": ("init.zeros_like(x)", "x"),
-        "output without the state": ("return x, init.zeros_like(x)", "return x"),
-    }.items()
-} | {
-    ("Transformer.__init__", name): _edited(_MAKE, *edits)
-    for name, edits in {
-        "one layer less": ("range(num_layers)", "range(num_layers - 1)"),
-        "one layer for all": (
-            "*(make() for _ in range(num_layers))",
-            "*[make()] * num_layers",
-        ),
-        "always causal": ("causal=causal", "causal=True"),
-        "heads by default": ("num_head, dim_head", "8, dim_head"),
-        "times drawn last": (
-            "self.embedding = Embedding(sequence_len, embedding_size, **where)\n",
-            "",
-            "range(num_layers)))",
-            "range(num_layers)))\n"
-            "self.embedding = Embedding(sequence_len, embedding_size, **where)",
-        ),
-        "times as many as hidden": ("Embedding(sequence_len", "Embedding(hidden_size"),
-    }.items()
-}
+MODEL = (
+    {
+        ("Transformer.forward", name): _edited(_MODEL, *edits)
+        for name, edits in {
+            "no times": ("x + self.embedding(times).broadcast_to((batch, time, features))", "x"),
+            "times count from one": ("np.arange(time)", "np.arange(1, time + 1)"),
+            "the first time for all": ("np.arange(time)", "np.zeros(time)"),
+            "times backwards": ("np.arange(time)", "np.arange(time)[::-1].copy()"),
+            "times added at the end": (
+                "self.layers(x + self.embedding(times).broadcast_to((batch, time, features)))",
+                "self.layers(x) + self.embedding(times).broadcast_to((batch, time, features))",
+            ),
+            "times multiplied": ("x + self.embedding", "x * self.embedding"),
+            "times without gradient": (
+                "broadcast_to((batch, time, features))",
+                "broadcast_to((batch, time, features)).detach()",
+            ),
+            "always batch first": ("not self.batch_first", "False"),
+            "never batch first": ("not self.batch_first", "True"),
+            "state on the default device": ("init.zeros_like(x)", "init.zeros(*x.shape)"),
+            "output for the state": ("init.zeros_like(x)", "x"),
+            "output without the state": ("return x, init.zeros_like(x)", "return x"),
+        }.items()
+    }
+    | {
+        ("Transformer.__init__", name): _edited(_MAKE, *edits)
+        for name, edits in {
+            "vectors of times on the default device": (
+                "embedding_size, **where)\nmake",
+                "embedding_size)\nmake",
+            ),
+            "layers on the default device": ("causal=causal, **where", "causal=causal"),
+            "one layer less": ("range(num_layers)", "range(num_layers - 1)"),
+            "one layer for all": (
+                "*(make() for _ in range(num_layers))",
+                "*[make()] * num_layers",
+            ),
+            "always causal": ("causal=causal", "causal=True"),
+            "heads by default": ("num_head, dim_head", "8, dim_head"),
+            "times drawn last": (
+                "self.embedding = Embedding(sequence_len, embedding_size, **where)\n",
+                "",
+                "range(num_layers)))",
+                "range(num_layers)))\n"
+                "self.embedding = Embedding(sequence_len, embedding_size, **where)",
+            ),
+            "times as many as hidden": ("Embedding(sequence_len", "Embedding(hidden_size"),
+        }.items()
+    }
+    | {
+        ("MultiHeadAttention.forward", "mask on the default device"): _edited(
+            _ATTEND, "q.device", "__import__('needle').cpu()"
+        )
+    }
+)
 
 
 def _mutants(caught_by: str, mistakes: dict[tuple[str, str], str]) -> tuple[Mutant, ...]:

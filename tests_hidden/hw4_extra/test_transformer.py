@@ -3,10 +3,11 @@
 import definition
 import modules
 import numpy as np
+import places
 from grader.testing import assert_close, on_student_side
 
 
-def run(x, arguments, options, seed):
+def run(x, arguments, options, seed, device="cpu"):
     """Run a transformer on x (batch, time, features); return what it computes, and its weights."""
     features, hidden, layers = arguments
     options = {"num_head": 2, "dim_head": 3, "batch_first": True, "sequence_len": 9, **options}
@@ -15,15 +16,17 @@ def run(x, arguments, options, seed):
     drawn = definition.draw_transformer(random, features, inner, hidden, layers, length)
     given = x if options["batch_first"] else np.ascontiguousarray(x.swapaxes(0, 1))
     weights = modules.uneven(given.shape)
-    found = modules.run("Transformer", arguments, options, [given], weights, seed, "eval", 0)
+    found = modules.run(
+        "Transformer", arguments, options, [given], weights, seed, "eval", 0, device
+    )
     return found, drawn, weights
 
 
-def check(rng, shape, arguments, options=None):
+def check(rng, shape, arguments, options=None, device="cpu"):
     """Compare the output with the definition."""
     options = options or {}
     x, seed = rng.normal(size=shape).astype(np.float32), int(rng.integers(1000))
-    found, drawn, weights = run(x, arguments, options, seed)
+    found, drawn, weights = run(x, arguments, options, seed, device)
     heads, causal = options.get("num_head", 2), options.get("causal", True)
     expected = definition.transformer(x.astype(np.float64), drawn, heads, causal)
     if not options.get("batch_first", True):
@@ -32,6 +35,7 @@ def check(rng, shape, arguments, options=None):
     assert_close(found["out"], expected, dtype="float32", name="output", **close)
     (state,) = found["others"]
     assert_close(state, np.zeros(found["out"].shape), dtype="float32", name="state")
+    assert set(found["devices"]) == {f"{device}()"}, f"on {sorted(set(found['devices']))}"
     return found, drawn, weights, x.astype(np.float64)
 
 
@@ -103,6 +107,13 @@ def test_gradients_of_weights(rng):
     for position in (0, 1, 4, 5, 8, 10, 13, 16):
         gradient = found["gradients"][1 + places[position]]
         modules.check_gradient(rng, total, drawn, position, gradient, f"weight {position + 1}")
+
+
+def test_other_devices(rng):
+    """Parameters, masks, times and the state are on the device that is asked for."""
+    for device in places.others():
+        check(rng, (2, 4, 3), (3, 5, 2), {}, device)
+        check(rng, (1, 2, 4), (4, 3, 1), {"causal": False, "batch_first": False}, device)
 
 
 @on_student_side

@@ -36,7 +36,7 @@ def attend_backward(q, k, v, options, weights):
 
 
 @on_student_side
-def run(name, arguments, options, inputs, weights, seed, mode, draw):
+def run(name, arguments, options, inputs, weights, seed, mode, draw, device="cpu"):
     """Make a module after seeding with `seed`; return what it computes and all gradients.
 
     `weights` weigh the output, so that errors do not cancel. `draw` seeds what dropout draws.
@@ -44,7 +44,7 @@ def run(name, arguments, options, inputs, weights, seed, mode, draw):
     import needle as ndl
     from needle import nn
 
-    device = ndl.cpu()
+    device = getattr(ndl, device)()
     np.random.seed(seed)
     module = getattr(nn, name)(*arguments, device=device, **options)
     getattr(module, mode)()
@@ -57,7 +57,7 @@ def run(name, arguments, options, inputs, weights, seed, mode, draw):
         "out": out.numpy(),
         "others": [other.numpy() for other in others],
         "dtype": str(out.dtype),
-        "device": str(out.device),
+        "devices": [str(x.device) for x in (out, *others, *parameters)],
         "parameters": [p.numpy() for p in parameters],
     }
     (out * ndl.Tensor(weights, device=device, dtype="float32")).sum().backward()

@@ -3,10 +3,11 @@
 import definition
 import modules
 import numpy as np
+import places
 from grader.testing import assert_close
 
 
-def run(x, arguments, options, seed=5):
+def run(x, arguments, options, seed=5, device="cpu"):
     """Run a transformer on x (batch, time, features); return what it computes, and its weights."""
     features, hidden, layers = arguments
     options = {"num_head": 2, "dim_head": 3, "batch_first": True, "sequence_len": 9, **options}
@@ -15,7 +16,9 @@ def run(x, arguments, options, seed=5):
     drawn = definition.draw_transformer(random, features, inner, hidden, layers, length)
     given = x if options["batch_first"] else np.ascontiguousarray(x.swapaxes(0, 1))
     weights = modules.uneven(given.shape)
-    found = modules.run("Transformer", arguments, options, [given], weights, seed, "eval", 0)
+    found = modules.run(
+        "Transformer", arguments, options, [given], weights, seed, "eval", 0, device
+    )
     return found, drawn, weights
 
 
@@ -71,3 +74,13 @@ def test_gradient_of_the_input(rng):
 
     gradient = found["gradients"][0]
     modules.check_gradient(rng, total, [x.astype(np.float64)], 0, gradient, "the input")
+
+
+def test_other_devices(rng):
+    """Parameters, output and state are on the device that is asked for; CUDA needs no GPU."""
+    x = rng.normal(size=(2, 3, 4)).astype(np.float32)
+    for device in places.others():
+        found, drawn, _ = run(x, (4, 5, 1), {}, device=device)
+        expected = definition.transformer(x.astype(np.float64), drawn, 2)
+        assert_close(found["out"], expected, name=f"output on {device}", **modules.CLOSE)
+        assert set(found["devices"]) == {f"{device}()"}, f"on {sorted(set(found['devices']))}"
