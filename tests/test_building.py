@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from grader.errors import Crashed, InfrastructureError, SubmissionRejected
 from grader.intake import Submission
 from grader.manifest import load
 from grader.order import Order
+from grader.sandbox import landlock
 from grader.sandbox.docker import engine
 from grader.sandbox.fake import FakeSandbox
 from tests import native_kit
@@ -53,6 +53,20 @@ def box(request, monkeypatch) -> str:
 def strict(bubblewrap) -> str:
     """Return the back end that isolates."""
     return "bubblewrap"
+
+
+@pytest.fixture(params=["bubblewrap", "docker", "container"])
+def hostile(request) -> str:
+    """Return the name of each back end that isolates; by hand, of the first alone."""
+    if request.param == "bubblewrap":
+        require(shutil.which("bwrap") is not None, "bubblewrap")
+    elif not os.environ.get("CI"):
+        pytest.skip("compiles for seconds: CI=true")
+    elif request.param == "docker":
+        require(engine.answers(), "a container engine")
+    elif os.geteuid() != 0 or not landlock.version():
+        pytest.skip("uids of their own need root and Landlock")
+    return request.param
 
 
 @pytest.fixture
@@ -258,12 +272,14 @@ HUGE = "#define D0 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,\n"
 HUGE += "".join(f"#define D{i} D{i - 1} D{i - 1}\n" for i in range(1, 28)) + "int a[] = {D27};\n"
 
 
-def test_endless_templates_end(order, strict):
+def test_endless_templates_end(order, hostile):
     limit(order, "build_seconds = 2.0")
-    started = time.monotonic()
-    told = refused(order, ENDLESS)
-    assert told == "src/fast.cc: error: Time limit: 2 s of processor time for compiling."
-    assert time.monotonic() - started < 20
+    told = refused(order, ENDLESS, hostile)
+    # which of the two it is, depends on what else the machine does
+    assert told in {
+        f"src/fast.cc: error: Time limit: {which} for compiling."
+        for which in ("2 s of processor time", "10 s by the clock")
+    }
 
 
 def test_waiting_for_a_compiler_ends(order, strict, monkeypatch):
@@ -284,9 +300,9 @@ sys.exit(build.main(["--stdout", "--cpu-seconds", "1", "a.cu=a"]))
     assert done.stderr.strip() == "CPU time limit exceeded before the compiler ran"
 
 
-def test_memory_is_limited(order, strict):
+def test_memory_is_limited(order, hostile):
     limit(order, "build_memory = 268435456")
-    assert "memory limit" in refused(order, HUGE)
+    assert "memory limit" in refused(order, HUGE, hostile)
 
 
 def test_a_huge_module_is_refused(order, strict, monkeypatch):
@@ -295,9 +311,9 @@ def test_a_huge_module_is_refused(order, strict, monkeypatch):
     assert "1 MiB" in refused(order, "char huge[1 << 22] = {1};\n")
 
 
-def test_a_huge_file_is_refused(order, strict):
+def test_a_huge_file_is_refused(order, hostile):
     limit(order, "file_size = 1048576")
-    assert "error" in refused(order, "char huge[1 << 28] = {1};\n")
+    assert "error" in refused(order, "char huge[1 << 28] = {1};\n", hostile)
 
 
 @pytest.mark.parametrize("who", ["bwrap", "setpriv", "prlimit"])
@@ -359,11 +375,13 @@ def test_a_missing_compiler_is_nobodys_zero(order, monkeypatch):
     ['#include "{}"', '__asm__(".incbin \\"{}\\"");', '#include "../../../../../..{}"'],
 )
 @pytest.mark.parametrize("what", ["/etc/passwd", "hidden", "report"])
-def test_no_file_of_the_host_can_be_included(order, strict, tmp_path, directive, what):
+def test_no_file_of_the_host_can_be_included(order, hostile, tmp_path, directive, what):
     secret = {"hidden": tmp_path / "course/tests_hidden/values.py", "report": tmp_path / "secret"}
     path = secret.get(what, Path("/etc/passwd"))
     (tmp_path / "secret").write_text("sesame-4711\n")
-    told = refused(order, directive.format(path) + "\nint after;\n")
+    if hostile != "bubblewrap" and what != "hidden":
+        pytest.skip("one kind of file tells; a container may have a /etc/passwd of its own")
+    told = refused(order, directive.format(path) + "\nint after;\n", hostile)
     assert "sesame" not in told
     assert "root:" not in told
     assert "error" in told.lower()
@@ -379,33 +397,33 @@ def test_what_another_file_holds_is_not_quoted():
     assert told == "src/fast.cc:3: error: this leads to errors in a file that is not yours"
 
 
-def test_include_bombs_end(order, strict):
+def test_include_bombs_end(order, hostile):
     limit(order, "build_seconds = 5.0")
-    assert "error" in refused(order, '#include "fast.cc"\n#include "fast.cc"\n')
+    assert "error" in refused(order, '#include "fast.cc"\n#include "fast.cc"\n', hostile)
 
 
-def test_a_source_that_warns_for_ever_is_stopped(order, strict):
+def test_a_source_that_warns_for_ever_is_stopped(order, hostile):
     limit(order, "output = 65536")
-    told = refused(order, "#warning again and again\n" * 2_000)
+    told = refused(order, "#warning again and again\n" * 2_000, hostile)
     assert told == "src/fast.cc: error: The compiler said more than 65536 bytes."
 
 
-def test_constructors_run_nowhere_but_in_the_sandbox(order, strict, tmp_path):
+def test_constructors_run_nowhere_but_in_the_sandbox(order, hostile, tmp_path):
     marker = tmp_path / "ran"
     source = (
         "#include <stdio.h>\n__attribute__((constructor)) static void run() {\n"
         f'  if (FILE* f = fopen("{marker}", "w")) fclose(f);\n}}\n' + native_kit.ADD
     )
     only_cpp(order)
-    made = building.add_modules(order(sandbox=strict), sent({"src/fast.cc": source}))
+    made = building.add_modules(order(sandbox=hostile), sent({"src/fast.cc": source}))
     assert FAST + SUFFIX in made.files
     assert not marker.exists()
 
 
-def test_what_could_be_imported_instead_is_left_out(order, strict):
+def test_what_could_be_imported_instead_is_left_out(order, hostile):
     only_cpp(order)
     forged = {f"{FAST}.py": "add = 3", f"{FAST}/__init__.py": "add = 3"}
-    made = building.add_modules(order(sandbox=strict), sent(forged))
+    made = building.add_modules(order(sandbox=hostile), sent(forged))
     assert not forged.keys() & made.files.keys()
     assert "python/sums/fast.py" in made.notices[0]
     assert "python/sums/fast.py" in made.flags[0]
