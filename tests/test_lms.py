@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from command_line import Command
 from report_kit import make_broken, make_rejected, make_report
 
 from grader import record

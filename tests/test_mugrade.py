@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, Command
+from command_line import ROOT, Command
 from mugrade_kit import (
     PATIENCE,
     Served,

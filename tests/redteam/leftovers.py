@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,16 +20,17 @@ TRACES = (
 )
 
 
-def find(temporary: Path, around: Path, daemon: str) -> list[str]:
+def find(temporary: Path, around: Path, daemon: str, grader: int) -> list[str]:
     """Return what remains of a run: temporary files below `temporary`, all files below `around`.
 
-    `daemon` is the name of the run's own daemons: the negative controls may run beside it.
+    `daemon` is the name of the run's own daemons, `grader` the process id that its grader had:
+    other graders and the negative controls may run beside it.
     """
     return [
         *_processes(str(temporary), daemon),
         *_containers(str(temporary)),
         *_mounts(str(temporary)),
-        *_groups(),
+        *_groups(grader),
         *_files(temporary, around),
     ]
 
@@ -60,22 +59,10 @@ def _mounts(mark: str) -> Iterator[str]:
     return (f"mount {line}" for line in lines if mark in line)
 
 
-def _groups() -> list[str]:
-    """Return control groups whose grader is no more, and which no grader removes in a while.
-
-    Another test may have killed its grader just now; the next one to start cleans up behind it.
-    """
-    deadline = time.monotonic() + 30
-    while (left := list(_orphaned_groups())) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return left
-
-
-def _orphaned_groups() -> Iterator[str]:
-    for folder in Path("/sys/fs/cgroup").glob("**/grader-*"):
-        found = re.fullmatch(r"grader-\d+-(\d+)-\d+-\w+", folder.name)
-        if found and not Path(f"/proc/{found[1]}").exists():
-            yield f"control group {folder}"
+def _groups(grader: int) -> Iterator[str]:
+    """Yield control groups of the run's grader; other graders, killed ones too, have their own."""
+    for folder in Path("/sys/fs/cgroup").glob(f"**/grader-*-{grader}-*"):
+        yield f"control group {folder}"
 
 
 def _files(temporary: Path, around: Path) -> Iterator[str]:

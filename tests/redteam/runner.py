@@ -95,8 +95,11 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     folder.chmod(0o755)
     with sinks.listening(folder / "known", canary) as sink:
         paths = list(_submissions(folder / "submissions", attacks, sink.target))
-        done = _grade(where, paths, out, temporary, backend, jobs)
-        remains = [*leftovers.find(temporary, folder, sink.target.daemon), *sink.changed()]
+        done, grader = _grade(where, paths, out, temporary, backend, jobs)
+        remains = [
+            *leftovers.find(temporary, folder, sink.target.daemon, grader),
+            *sink.changed(),
+        ]
     if not (out / "scores.csv").exists():
         raise RuntimeError(f"{backend} grades nothing: {done.stdout}{done.stderr}")
     return Campaign(
@@ -126,28 +129,28 @@ def _clean(number: int) -> str:
 
 def _grade(
     where: course.Course, paths: Sequence[Path], out: Path, temporary: Path, backend: str, jobs: int
-) -> subprocess.CompletedProcess[str]:
-    """Call the command, with canaries in its environment, its arguments and its descriptors."""
+) -> tuple[subprocess.CompletedProcess[str], int]:
+    """Call the command, with canaries in its environment, its arguments and its descriptors.
+
+    Returns what came of it, and the process id that it had.
+    """
     leak = os.open(where.manifest.parents[1] / "reference_solution/notes.txt", os.O_RDONLY)
     options = ["--out", str(out), "--sandbox", backend, "--jobs", str(jobs)]
+    words = [sys.executable, "-m", "grader", "grade", str(where.manifest), *map(str, paths)]
     try:
-        return subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "grader",
-                "grade",
-                str(where.manifest),
-                *map(str, paths),
-                *options,
-            ],
+        with subprocess.Popen(
+            [*words, *options],
             env={**os.environ, "TMPDIR": str(temporary), "SECRET_TOKEN": where.canary},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             pass_fds=[leak],
             cwd=course.REPOSITORY,
-        )
+        ) as process:
+            printed, errors = process.communicate()
+        done = subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
+        return done, process.pid
     finally:
         os.close(leak)
 
