@@ -148,6 +148,9 @@ class NoRegistry:
     def pull(self, name: str) -> str:
         return "no such host"
 
+    def tag(self, name: str, other: str) -> None:
+        assert (name in self.there, other) == (True, base.LATEST)
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

@@ -46,9 +46,14 @@ def obtain(images: Images, root: Path, wanted: str, *, fresh: bool, say: Say) ->
 
 def _made(images: Images, root: Path, fresh: bool, say: Say) -> str:
     name = made_name(root)
-    if images.find(name) is not None and not fresh:
-        return name
-    say(f"base {name}: making it ({SCRIPT}), which takes minutes")
+    if images.find(name) is None or fresh:
+        say(f"base {name}: making it ({SCRIPT}), which takes minutes")
+        _make(images, root, name)
+    images.tag(name, LATEST)
+    return name
+
+
+def _make(images: Images, root: Path, name: str) -> None:
     done = subprocess.run(
         [str(root / SCRIPT), name],
         env={**os.environ, "DOCKER_HOST": images.where},
@@ -62,8 +67,6 @@ def _made(images: Images, root: Path, fresh: bool, say: Say) -> str:
             f"{SCRIPT} could not make a base image: {done.stderr.strip()}\n"
             "Mend that, or name an image that is here: --base NAME"
         )
-    images.tag(name, LATEST)
-    return name
 
 
 def made_name(root: Path) -> str:
