@@ -194,9 +194,7 @@ class GraderPlugin:
                 reports = runtestprotocol(item, nextitem=None, log=False)
         except (InfrastructureError, StudentFault) as error:
             fault = error
-            with contextlib.suppress(Exception):
-                # an alarm can ring between the phases: the next test must not find this one set up
-                item.session._setupstate.teardown_exact(None)
+        _tear_down(item)
         return reports, self.session.fault or fault
 
     @pytest.hookimpl(wrapper=True)
@@ -287,6 +285,18 @@ class GraderPlugin:
 def module_id(item: pytest.Item) -> str:
     """Return what tells a module from all others: pytest gives files outside its root one id."""
     return str(item.path)
+
+
+def _tear_down(item: pytest.Item) -> None:
+    """Tear down what an alarm, between the phases or in the last one, has left set up.
+
+    The next test must not find it: pytest would refuse to run that, and a student would pay.
+    """
+    state = item.session._setupstate
+    if state.stack:
+        with contextlib.suppress(Exception):
+            state.teardown_exact(None)
+        state.stack.clear()
 
 
 def _speed(reports: Sequence[pytest.TestReport]) -> Any:

@@ -42,7 +42,7 @@ class QuietSession:
 
 
 class Alarm:
-    """Rings while pytest reports on one phase of the first test."""
+    """Rings in one phase of the first test, or while pytest reports on it."""
 
     def __init__(self, phase: str) -> None:
         self.phase = phase
@@ -52,8 +52,13 @@ class Alarm:
         if item.name == "test_interrupted" and call.when == self.phase:
             raise TimedOut("Time limit: 1 s for the test.")
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        if item.name == "test_interrupted" and self.phase == "in teardown":
+            raise TimedOut("Time limit: 1 s for the test.")
 
-@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
+
+@pytest.mark.parametrize("phase", ["setup", "call", "teardown", "in teardown"])
 def test_alarm_between_phases_costs_one_test(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str
 ) -> None:
