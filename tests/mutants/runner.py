@@ -37,6 +37,8 @@ def _run_in_one_process(jobs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
     command = [sys.executable, __file__]
     # there is a runner for each CPU
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    # the suites use none of the plugins that are installed, and every job would load them all
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         command, input=lines, stdout=subprocess.PIPE, text=True, check=True, env=environment
     )
