@@ -57,7 +57,9 @@ def draw(result, names):
         places[node] = (level, -levels[level])
     _, axes = plt.subplots(figsize=(7, 2.5))
     for start, end in edges:
-        arrow = {"arrowstyle": "->", "shrinkA": 22, "shrinkB": 22}
+        bend = -0.4 if depths[end] > depths[start] + 1 else 0  # over what lies between
+        arrow = {"arrowstyle": "->", "shrinkA": 30, "shrinkB": 30}
+        arrow["connectionstyle"] = f"arc3,rad={bend}"
         axes.annotate("", xy=places[end], xytext=places[start], arrowprops=arrow)
     for node, place in places.items():
         text = names.get(node) or type(node.op).__name__
