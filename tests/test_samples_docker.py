@@ -42,10 +42,12 @@ def test_docker_scores_as_bubblewrap_does(
 
 
 @in_ci
-def test_process_scores_as_bubblewrap_does(
+def test_process_scores_honest_samples_as_bubblewrap_does(
     tmp_path: Path, bubblewrap: dict[str, image_kit.Verdicts]
 ) -> None:
-    assert _differences(_graded(tmp_path, "process"), bubblewrap) == []
+    # it does not isolate, and says so: a sample that attacks reads the tests of this checkout
+    honest = [name for name in bubblewrap if not name.startswith("hostile_")]
+    assert _differences(_graded(tmp_path, "process", names=honest), bubblewrap) == []
 
 
 @in_ci
