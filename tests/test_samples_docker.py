@@ -17,6 +17,7 @@ import image_kit
 import pytest
 from parts import require
 
+from grader.results import Status
 from grader.sandbox.docker import engine
 
 ROOT = Path(__file__).parents[1]
@@ -81,8 +82,15 @@ def _differences(
         (name, test, verdicts.get(test), theirs[name].get(test))
         for name, verdicts in ours.items()
         for test in verdicts.keys() | theirs[name].keys()
-        if verdicts.get(test) != theirs[name].get(test)
+        if _differ(verdicts.get(test), theirs[name].get(test))
     ]
+
+
+def _differ(one: tuple[str, float] | None, other: tuple[str, float] | None) -> bool:
+    """Compare two verdicts; one that a busy machine made late tells nothing of the back end."""
+    if one is None or other is None:
+        return one != other
+    return one != other and Status.TIMEOUT not in (one[0], other[0])
 
 
 def _graded(
