@@ -25,7 +25,7 @@ from grader.suspects import Reason
 _SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".ipynb", ".py")
 #: what a glob that names no suffix accepts
 _SOURCES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".ipynb", ".py", ".txt"}
-#: what nbgrader puts beside a student's files; no news for the student
+#: what nbgrader puts beside a student's files
 _OF_THE_EXCHANGE = ("submission_secret.txt", "timestamp.txt")
 #: the time that all files of a submission get: 2000-01-01
 _TIME = 946_684_800
@@ -204,13 +204,18 @@ class _Intake:
         if filled := set(missing) - unsolved:
             yield f"Missing, so filled in from the hand-out: {suspects.listing(filled)}."
         for reason, names in reasons.items():
-            if told := [name for name in names if name not in _OF_THE_EXCHANGE]:
+            if told := [name for name in names if not self._is_expected(name)]:
                 yield f"{reason.notice}: {suspects.listing(told)}."
         if unreadable := suspects.unreadable(used):
             yield f"Not UTF-8 text, so Python will not read it: {suspects.listing(unreadable)}."
         unknown = suspects.imports(used, self._course)
         if imports := {place for place, name in unknown if name not in standing_in}:
             yield f"Imports of modules that the grader may not have: {suspects.listing(imports)}."
+
+    def _is_expected(self, name: str) -> bool:
+        """Tell whether a file comes with every submission and is no news for the student."""
+        notebook = f"{self._course.name}{course_notebook.SUFFIX}"
+        return name in _OF_THE_EXCHANGE or (name == notebook and name in self._course.template)
 
     def _flags(
         self, reasons: Mapping[Reason, list[str]], used: Mapping[str, bytes]

@@ -351,7 +351,8 @@ def test_a_folder_of_headers_is_no_package(alice: Path) -> None:
 
 def test_what_nbgrader_lays_beside_the_files_is_no_news_for_a_student(alice: Path) -> None:
     ours = {"submission_secret.txt": b"0f", "timestamp.txt": b"2026-09-21 01:00:00.000000 UTC"}
-    received = _receive(alice, {**WORK, **ours, "own.txt": b""})
+    _lay_out(alice, {**WORK, **ours, "hw1.ipynb": b"{}", "own.txt": b""})
+    received = intake.receive(alice, HW1, {**TEMPLATE, "hw1.ipynb": b"{ }"})
     assert received.notices == ("Not used, because they are no part of this assignment: own.txt.",)
 
 
