@@ -34,7 +34,10 @@ def folder(files: Sequence[Path]) -> Path | None:
 
 
 def read(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the files, and of what lies beside them that is not Python."""
+    """Yield name and content of the files, and of what lies beside them that is not Python.
+
+    Hidden files and folders, such as pytest's cache, do not count.
+    """
     for file in files:
         yield file.name, file.read_bytes()
     top = folder(files)
@@ -42,5 +45,7 @@ def read(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
         return
     for beside in sorted({file.parent for file in files}):
         for path in sorted(beside.rglob("*")):
-            if path.suffix not in {".py", ".pyc"} and path.is_file():
-                yield f"{NAME}/{path.relative_to(top).as_posix()}", path.read_bytes()
+            name = path.relative_to(top).as_posix()
+            is_data = path.suffix not in {".py", ".pyc"} and "/." not in f"/{name}"
+            if is_data and path.is_file():
+                yield f"{NAME}/{name}", path.read_bytes()
