@@ -23,11 +23,15 @@ def test_the_reference_passes_in_one_container(homework: str, tmp_path: Path) ->
     image_kit.require_image()
     leftovers = shutil.ignore_patterns("__pycache__", "*.so")
     given = shutil.copytree(ROOT / "reference_solution", tmp_path / "given", ignore=leftovers)
-    verdicts = image_kit.grade(homework, Path(given), tmp_path / "results")
-    lost = {
-        test: status
-        for test, (status, _) in verdicts.items()
-        if status not in (Status.PASSED, Status.SKIPPED)
-    }
+    for attempt in ("first", "second"):
+        verdicts = image_kit.grade(homework, Path(given), tmp_path / attempt)
+        lost = {
+            test: status
+            for test, (status, _) in verdicts.items()
+            if status not in (Status.PASSED, Status.SKIPPED)
+        }
+        # a busy machine makes tests late
+        if set(lost.values()) != {Status.TIMEOUT}:
+            break
     assert lost == {}
     assert any(status == Status.PASSED for status, _ in verdicts.values())
