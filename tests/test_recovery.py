@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from proxy_kit import installed, student_session
 from report_kit import make_report
 
 from grader import batch, record
-from grader.errors import InfrastructureError, SandboxUnavailable
+from grader.errors import Crashed, InfrastructureError, ProtocolViolation, SandboxUnavailable
 from grader.export import files
 from grader.order import Order
 from grader.results import RunStatus
@@ -206,3 +208,31 @@ def test_submissions_of_equal_names_are_told_apart_by_their_folders() -> None:
         "dave_x",
         "dave_x-2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (SandboxUnavailable("ended from outside"), SandboxUnavailable),
+        (Crashed("by SIGKILL", killed=True), Crashed),
+        (Crashed("exit code 3", code=3), ProtocolViolation),
+    ],
+)
+def test_who_ended_a_process_as_its_test_did_is_asked(
+    tmp_path: Path, reason: BaseException, expected: type[BaseException]
+) -> None:
+    session = student_session(tmp_path, {"student.py": "value = 1\n"})
+
+    def fault() -> BaseException:
+        if isinstance(reason, InfrastructureError):
+            raise reason
+        return reason
+
+    is_ours = issubclass(expected, InfrastructureError)
+    ends = pytest.raises(expected) if is_ours else contextlib.nullcontext()
+    with installed(session), ends, session.running("test", seconds=60):
+        channel = session._link.channel
+        assert channel is not None
+        channel.running.fault = fault  # type: ignore[method-assign, assignment]
+        os.kill(channel.running.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    assert isinstance(session.fault, expected) != is_ours

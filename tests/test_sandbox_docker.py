@@ -184,6 +184,15 @@ def test_settings_travel() -> None:
     assert Docker.configured(box.settings).settings == box.settings
 
 
+def test_a_dead_engine_is_called_so(tmp_path: Path) -> None:
+    def refuse(_: object) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    (tmp_path / "left").touch()
+    with pytest.raises(SandboxUnavailable, match=r"/left, ping: nobody listens there; start"):
+        Engine(f"unix://{tmp_path}/left")._call("ping", refuse)
+
+
 def test_the_profile_refuses_what_the_filter_refuses() -> None:
     made = json.loads(profile.profile("x86_64"))
     names = {name for rule in made["syscalls"] for name in rule["names"]}

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.errors import InfrastructureError, ProtocolViolation, StudentFault, TimedOut
+from grader.errors import InfrastructureError, StudentFault, TimedOut
 from grader.proxy import arrays, wire
 from grader.proxy.channel import Channel, Deadline, WorkerEnded
 from grader.proxy.files import Files
@@ -355,7 +355,7 @@ class Session:
             channel.expect_end(number, self._token, deadline)
             channel.drain()
         except WorkerEnded:
-            link.fail(ProtocolViolation("The student's process hung up when the test ended."))
+            link.fail(link.ended_late())
         except StudentFault as fault:
             link.fail(fault)
         except BaseException:

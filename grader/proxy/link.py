@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from grader.errors import (
+    Crashed,
+    InfrastructureError,
     MemoryExceeded,
     ProcessesExceeded,
     ProtocolViolation,
@@ -199,10 +201,24 @@ class Link:
         return error
 
     def ended(self) -> StudentFault:
-        """Ask the sandbox why the worker is gone."""
+        """Ask the sandbox why the worker is gone; raise what it says when it was the machine."""
+        return self._reason() or ProtocolViolation("The student's process hung up without ending.")
+
+    def ended_late(self) -> StudentFault:
+        """Ask the same when only the end of the test was left to be confirmed."""
+        fault = self._reason()
+        if isinstance(fault, Crashed) and fault.killed:
+            return fault
+        return ProtocolViolation("The student's process hung up when the test ended.")
+
+    def _reason(self) -> StudentFault | None:
         assert self.channel is not None
-        fault = self.channel.running.fault()
-        return fault or ProtocolViolation("The student's process hung up without ending.")
+        try:
+            return self.channel.running.fault()
+        except InfrastructureError:
+            # nothing that comes of it is the student's doing
+            self.drop()
+            raise
 
     def fail(self, fault: StudentFault) -> None:
         """Note the first fatal fault of the scope and kill the sandbox."""

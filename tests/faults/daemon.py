@@ -63,6 +63,8 @@ class Daemon:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
+        # of one that was killed: nobody listens there
+        self.socket.unlink(missing_ok=True)
         words = ["--host", self.address, "--data-root", str(self.data)]
         words += ["--exec-root", str(self._folder / "run"), "--pidfile", str(self._folder / "pid")]
         words += ["--bridge=none", "--iptables=false", "--ip-forward=false", "--log-level=warn"]
@@ -75,6 +77,11 @@ class Daemon:
                 stderr=log,
                 start_new_session=True,
             )
+        deadline = time.monotonic() + PATIENCE
+        while not self.socket.exists() and time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError((self._folder / "log").read_text()[-2000:])
+            time.sleep(0.05)
         self.engine.await_answer(PATIENCE)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
@@ -84,6 +91,17 @@ class Daemon:
             self.thaw()
             self._process.wait(PATIENCE)
             self._process = None
+            self._end_containerd()
+
+    def _end_containerd(self) -> None:
+        """Wait for the engine's own helper to be gone: the next engine would take it for its."""
+        deadline = time.monotonic() + PATIENCE
+        while (left := self.helpers("containerd", whole=True)) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+        (self._folder / "run/containerd/containerd.pid").unlink(missing_ok=True)
 
     def freeze(self) -> None:
         """Let it not run."""
@@ -105,10 +123,11 @@ class Daemon:
         self.end(signal.SIGKILL)
         self.start()
 
-    def helpers(self, name: str) -> list[int]:
-        """Return the processes of this engine that have a name."""
+    def helpers(self, name: str, *, whole: bool = False) -> list[int]:
+        """Return the processes of this engine with a name, or one that begins like that."""
         mark = os.fsencode(self._folder)
-        found = (pid for pid, p in processes.table().items() if p.name.startswith(name))
+        everybody = processes.table().items()
+        found = (pid for pid, p in everybody if p.name == name or (not whole and name in p.name))
         return sorted(pid for pid in found if mark in processes.content(pid, "cmdline"))
 
     def containers(self) -> Iterator[str]:

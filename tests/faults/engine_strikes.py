@@ -35,7 +35,9 @@ def _container(trial: Trial) -> str | None:
         found[:] = sorted(name for name in named if own not in name)
         return bool(found)
 
-    trial.sleep()
+    if not trial.when(there):
+        return None
+    trial.sleep(0.6)
     return trial.random.choice(found) if trial.when(there) else None
 
 
@@ -66,8 +68,7 @@ def _kill_helper(trial: Trial, name: str) -> None:
         found[:] = _engine(trial).helpers(name)
         return bool(found)
 
-    trial.sleep()
-    if trial.when(there):
+    if _container(trial) and trial.when(there):
         with contextlib.suppress(ProcessLookupError):
             os.kill(trial.random.choice(found), SIGKILL)
             trial.done.append(f"killed {name}")
@@ -80,7 +81,7 @@ def kill_shim(trial: Trial) -> None:
 
 def kill_engine(trial: Trial) -> None:
     """Kill the engine, and let it be dead."""
-    trial.sleep()
+    _container(trial)
     _engine(trial).end(SIGKILL)
     trial.done.append("killed the engine")
 
@@ -94,7 +95,7 @@ def crash_engine(trial: Trial) -> None:
 
 def restart_engine(trial: Trial) -> None:
     """Ask the engine to end, as an update does, and start it again."""
-    trial.sleep()
+    _container(trial)
     _engine(trial).end(SIGTERM)
     _engine(trial).start()
 

@@ -12,7 +12,7 @@ import pytest
 from parts import require
 
 from tests.faults.experiments import Experiment
-from tests.faults.runner import Suite
+from tests.faults.runner import Outcome, Suite
 
 IN_CI = os.environ.get("CI") == "true"
 #: those that run by hand
@@ -29,5 +29,11 @@ def each(experiments: Sequence[Experiment], sandbox: str = "bubblewrap") -> pyte
 def check(suite: Suite, experiment: Experiment) -> None:
     """Make one repetition, and hold it to the invariants."""
     require(not experiment.lacks, experiment.lacks)
-    outcome = suite.repeat(experiment, "pytest")
-    assert [(problem.kind, problem.text) for problem in outcome.problems] == [], outcome.done
+    hold(suite.repeat(experiment, "pytest"))
+
+
+def hold(outcome: Outcome) -> None:
+    """Fail if an invariant did not hold."""
+    if outcome.problems:
+        found = [f"{problem.kind}: {problem.text}" for problem in outcome.problems]
+        pytest.fail("\n".join([f"done: {outcome.done}", *found]), pytrace=False)

@@ -91,8 +91,8 @@ class Docker(Sandbox):
         return versions.warnings(Engine(self._where).version())
 
     def require(self) -> None:
-        """Raise unless the engine answers."""
-        Engine(self._where).version()
+        """Raise unless the engine answers; one that is being started again is waited for."""
+        Engine(self._where).await_answer(PATIENCE)
 
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits

@@ -139,6 +139,8 @@ class Engine:
         said = str(getattr(error, "explanation", None) or error) or type(error).__name__
         if "timed out" in said.lower():
             said = f"no answer for {self._seconds:g} s"
+        if "connection refused" in said.lower():
+            said = "nobody listens there; start the engine (`systemctl start docker`)"
         if "permission denied" in said.lower():
             said += "; the user that grades has to be in the group of the engine, or root"
         return f"container engine {self.where}, {what}: {said}"
