@@ -27,7 +27,7 @@ from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 LIMITS = Limits(memory=128 << 20, processes=24, scratch=8 << 20, file_size=1 << 20, open_files=64)
 #: what students are not given
 MODULES = ("click", "grader", "jinja2", "pip", "pydantic", "pytest", "rich", "sklearn", "torch")
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
