@@ -83,11 +83,16 @@ def marked(mark: str) -> Iterator[str]:
     for process in table().values():
         if process.state in "ZX":
             continue
-        files = ["environ", "cmdline"]
+        files = [content(process.pid, "environ"), content(process.pid, "cmdline")]
         with contextlib.suppress(OSError):
             # what is mounted here everybody has
             namespace = Path(f"/proc/{process.pid}/ns/mnt").readlink()
             if namespace != Path("/proc/self/ns/mnt").readlink():
-                files.append("mountinfo")
-        if any(mark.encode() in content(process.pid, file) for file in files):
+                files.append(_mounted(process.pid))
+        if any(mark.encode() in file for file in files):
             yield f"process {process.pid} ({process.name})"
+
+
+def _mounted(pid: int) -> bytes:
+    """Return what is mounted for a process, not where: it may have a copy of another's mounts."""
+    return b" ".join(line.split()[3] for line in content(pid, "mountinfo").splitlines())
