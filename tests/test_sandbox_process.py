@@ -133,6 +133,10 @@ def test_memory_and_processes_are_limited(sandbox: process.Process) -> None:
     assert isinstance(fault, ProcessesExceeded)
 
 
+def test_the_command_goes_first_when_memory_runs_out(sandbox: process.Process) -> None:
+    assert run(sandbox, "print(open('/proc/self/oom_score_adj').read())").stdout.strip() == "1000"
+
+
 def test_the_end_is_named(sandbox: process.Process) -> None:
     fault = run(sandbox, "raise SystemExit(3)").fault
     assert isinstance(fault, Crashed)
