@@ -1,15 +1,12 @@
 """The sample submissions get the outcomes that are recorded for them, from the real grader.
 
-`python -m tests.test_samples` prints what the samples get now, in the form of expected.toml.
+`python tests/test_samples.py` prints what the samples get now, in the form of expected.toml.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -17,47 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import samples_kit
+from samples_kit import REPOSITORY, SAMPLES
 
 from grader import manifest, release
 from grader.results import Report, Status
 
-REPOSITORY = Path(__file__).parent.parent
-SAMPLES = REPOSITORY / "examples/submissions/hw1"
 EXPECTED: Mapping[str, Any] = tomllib.loads((SAMPLES / "expected.toml").read_text())
-#: what of the course a run needs
-TREES = ("assignments", "reference_solution", "tests_public", "tests_hidden", "examples")
-#: limits in which honest samples are done, and endless ones not for long
-LIMITS = {"call_seconds": 4.0, "test_seconds": 6.0}
-
-
-def grade(root: Path) -> dict[str, Report]:
-    """Grade all samples with shorter limits and return their reports."""
-    out = root / "out"
-    samples = sorted(path for path in SAMPLES.iterdir() if path.is_dir())
-    options = ["--out", out, "--sandbox", "bubblewrap"]
-    command = [sys.executable, "-m", "grader", "grade", _course(root), *samples, *options]
-    done = subprocess.run(
-        list(map(str, command)), cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
-    assert done.returncode in (0, 1), done.stdout + done.stderr
-    return {
-        path.name: Report.from_json((out / path.name / "report.json").read_text())
-        for path in samples
-    }
-
-
-def _course(root: Path) -> Path:
-    """Lay out the course with shorter limits, and return its manifest."""
-    course = root / "course"
-    for name in TREES:
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(REPOSITORY / name, course / name, ignore=ignore)
-    path = course / "assignments/hw1.toml"
-    text = path.read_text()
-    for name, seconds in LIMITS.items():
-        text = re.sub(rf"^{name} = .*$", f"{name} = {seconds}", text, flags=re.MULTILINE)
-    path.write_text(text)
-    return path
 
 
 def outcome(report: Report) -> dict[str, Any]:
@@ -71,7 +34,8 @@ def outcome(report: Report) -> dict[str, Any]:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     if shutil.which("bwrap") is None and os.environ.get("CI") != "true":
         pytest.skip("bubblewrap is not installed")
-    return grade(tmp_path_factory.mktemp("samples"))
+    root = tmp_path_factory.mktemp("samples")
+    return samples_kit.grade(samples_kit.course(root), root / "out")
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -116,7 +80,8 @@ def test_wrong_solutions_of_the_manifest_are_samples() -> None:
 def main() -> None:
     """Print the outcomes of a run now."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, report in grade(Path(folder)).items():
+        course = samples_kit.course(Path(folder))
+        for name, report in samples_kit.grade(course, Path(folder) / "out").items():
             found = outcome(report)
             words = ", ".join(f'"{word}"' for word in found["words"])
             print(f'[{name}]\nstatus = "{found["status"]}"')
