@@ -29,6 +29,8 @@ MOST = 100_000
 CUT = "[...(truncated)...]"
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 VISIBILITIES = {"visible", "hidden", "after_due_date", "after_published"}
+#: on everything that is made in the engine
+LABEL = "needle.grader.test=gradescope"
 SECRET = "a-token-that-only-the-harness-may-know"
 _NUMBER = (int, float)
 _TOP: dict[str, Any] = {
@@ -255,12 +257,14 @@ class Container:
     """An image that was built from a zip as Gradescope builds it."""
 
     def __init__(self, archive: Path, base: str, folder: Path) -> None:
-        self.image = f"needle-grader-gradescope:{uuid.uuid4().hex[:12]}"
+        name = f"grader-gradescope-{uuid.uuid4().hex[:12]}"
+        self.image = f"{name}:latest"
         folder.mkdir()
         with zipfile.ZipFile(archive) as zipped:
             zipped.extractall(folder / "source")
         (folder / "Dockerfile").write_text(
             f"FROM {base}\n"
+            "RUN rm -rf /autograder\n"
             "COPY source /autograder/source\n"
             "RUN mkdir -p /autograder/submission /autograder/results"
             " && cp /autograder/source/run_autograder /autograder/"
@@ -268,10 +272,16 @@ class Container:
             " && cd /autograder && /autograder/source/setup.sh\n"
             "WORKDIR /autograder\n"
         )
-        self.log = _docker("build", "--network", "host", "-t", self.image, str(folder)).decode()
+        words = ["build", "--label", LABEL, "--network", "host", "--tag", self.image]
+        self.log = _docker(*words, str(folder)).decode()
+        # not the engine's own network: another engine on the machine may take that away
+        self._network = name
+        _docker("network", "create", "--label", LABEL, self._network)
 
     def remove(self) -> None:
-        _docker("rmi", "-f", self.image)
+        """Remove the image and the network."""
+        _docker("network", "rm", self._network)
+        _docker("rmi", "--force", self.image)
 
     def hand_in(
         self,
@@ -292,9 +302,8 @@ class Container:
             "TIMEOUT_SECONDS": str(seconds),
         }
         words = [f"--env={key}={value}" for key, value in environment.items()]
-        _docker(
-            "create", "--name", name, *options, *words, self.image, "/autograder/run_autograder"
-        )
+        words += ["--label", LABEL, "--network", self._network, "--name", name, *options]
+        _docker("create", *words, self.image, "/autograder/run_autograder")
         try:
             _copy_in(name, submission, student.metadata(created))
             timed_out = not _run(name, seconds)

@@ -54,6 +54,7 @@ def test_scores_are_those_of_grading_here_and_attempts_and_late_days_count(
     assert first.results["leaderboard"] == [{"name": "Points", "value": 1, "order": "desc"}]
     # what hidden tests say is for staff, who read what is printed
     assert "tests_hidden/test_intervals.py::" in first.stdout
+    assert "autograder question has 100 points, and tiny has 3" in first.stdout
     # a day late
     second = platform.hand_in(right, student=student, created="2026-10-04T00:30:00-07:00")
     assert second.score == 1.5

@@ -240,8 +240,16 @@ def test_a_missing_file_says_so(tmp_path):
     assert "cannot be read" in Metadata.read(tmp_path / "none.json").problem
 
 
+def test_the_points_on_gradescope_are_those_of_its_question(tmp_path):
+    graded = {"type": "ProgrammingQuestion", "title": "Autograder", "weight": "90.0"}
+    by_hand = {"type": "FreeResponseQuestion", "title": "Style", "weight": "10.0"}
+    assert metadata(tmp_path, assignment={"outline": [by_hand, graded]}).points == 90
+
+
 @pytest.mark.parametrize("odd", [None, 7, "x", [], {}, [7], [[]], {"assignment": 3}, True, 1e999])
 def test_values_of_any_type_are_passed_over(tmp_path, odd):
+    assert metadata(tmp_path, assignment={"outline": odd}).points is None
+    assert metadata(tmp_path, assignment={"outline": [odd]}).points is None
     keys = ("created_at", "assignment", "users", "previous_submissions")
     found = metadata(tmp_path, **dict.fromkeys(keys, odd))
     assert (found.created, found.due) == (None, None)

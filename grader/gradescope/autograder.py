@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import json
 import math
-import os
 import subprocess
 import sys
 import tempfile
@@ -73,6 +72,11 @@ def run(name: str, place: Place, *, started: float, limit: str = "") -> int:
     metadata = Metadata.read(place.metadata)
     if metadata.problem:
         _tell(f"{metadata.problem}; so attempts and days late are not counted")
+    if metadata.points not in (None, assignment.max_score):
+        _tell(
+            f"warning: Gradescope's autograder question has {metadata.points:g} points, and "
+            f"{assignment.name} has {assignment.max_score:g}: make them equal on Gradescope"
+        )
     made = policy.refusal(rules, metadata)
     if made is None:
         left = started + seconds(rules.seconds, limit) - MARGIN_SECONDS - time.time()
@@ -147,8 +151,3 @@ def _indented(test: TestResult) -> str:
 
 def _tell(sentence: str) -> None:
     print(f"autograder: {sentence}", flush=True)
-
-
-def environment_limit(environment: Mapping[str, str] = os.environ) -> str:
-    """Return what Gradescope's harness says its limit is."""
-    return environment.get("TIMEOUT_SECONDS", "")

@@ -39,6 +39,8 @@ class Metadata:
     due: datetime.datetime | None = None
     #: from the first to the latest
     earlier: tuple[Earlier, ...] = ()
+    #: of the assignment's autograder question; None: Gradescope does not say
+    points: float | None = None
     #: why there is nothing to know, if so
     problem: str = ""
 
@@ -56,6 +58,7 @@ class Metadata:
             created=_time(data.get("created_at")),
             due=_due(data),
             earlier=tuple(_earlier(data.get("previous_submissions"))),
+            points=_points(_object(data.get("assignment")).get("outline")),
         )
 
 
@@ -79,6 +82,13 @@ def _earlier(value: Any) -> Iterator[Earlier]:
             failed=each.get("autograder_error") is True,
             results=results if isinstance(results, dict) else None,
         )
+
+
+def _points(outline: Any) -> float | None:
+    """Return the points of the one question that a program grades."""
+    questions = map(_object, outline if isinstance(outline, list) else [])
+    found = [each for each in questions if each.get("type") == "ProgrammingQuestion"]
+    return _number(found[0].get("weight")) if len(found) == 1 else None
 
 
 def _object(value: Any) -> Mapping[str, Any]:
