@@ -8,7 +8,7 @@ OUT := build/demo
 BACKENDS := python/needle/backend_ndarray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev sandbox demo image test check format types lint imports bench redteam faults notebooks release native clean
+.PHONY: help setup dev sandbox demo image test check format types lint imports bench redteam faults gradescope notebooks release native clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,6 +69,9 @@ bench: dev native  ## measure; prints a table and writes build/bench.json
 
 notebooks: dev  ## run the course notebooks, on the reference and on the template
 	NOTEBOOKS=1 $(BIN)/python -m pytest -q tests/notebooks/test_notebook_running.py
+
+gradescope: dev image  ## hand all samples in to a stand-in for Gradescope
+	GRADESCOPE=1 $(BIN)/python -m pytest -q tests/test_gradescope_container.py
 
 redteam: dev  ## run all attacks in all back ends (about an hour), and print the matrix
 	$(BIN)/python -m tests.redteam.matrix --out docs/redteam.md

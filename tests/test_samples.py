@@ -35,7 +35,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     if shutil.which("bwrap") is None and os.environ.get("CI") != "true":
         pytest.skip("bubblewrap is not installed")
     root = tmp_path_factory.mktemp("samples")
-    return samples_kit.grade(samples_kit.course(root), root / "out")
+    return samples_kit.grade(samples_kit.course(root), root / "out", samples_kit.names())
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -81,7 +81,9 @@ def main() -> None:
     """Print the outcomes of a run now."""
     with tempfile.TemporaryDirectory() as folder:
         course = samples_kit.course(Path(folder))
-        for name, report in samples_kit.grade(course, Path(folder) / "out").items():
+        for name, report in samples_kit.grade(
+            course, Path(folder) / "out", samples_kit.names()
+        ).items():
             found = outcome(report)
             words = ", ".join(f'"{word}"' for word in found["words"])
             print(f'[{name}]\nstatus = "{found["status"]}"')
