@@ -68,7 +68,7 @@ class Daemon:
         words = ["--host", self.address, "--data-root", str(self.data)]
         words += ["--exec-root", str(self._folder / "run"), "--pidfile", str(self._folder / "pid")]
         words += ["--bridge=none", "--iptables=false", "--ip-forward=false", "--log-level=warn"]
-        words += [f"--cgroup-parent=/faults-{os.getpid()}"]
+        words += [f"--cgroup-parent=/{self._folder.name}"]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 ["dockerd", *words],
@@ -156,4 +156,9 @@ class Daemon:
         while self.helpers("containerd") and time.monotonic() < deadline:
             time.sleep(0.05)
         subprocess.run(["umount", "--lazy", str(self.data)], check=False)
+        # the engine makes it and leaves it
+        top = Path("/sys/fs/cgroup")
+        for group in (top / self._folder.name, *top.glob(f"*/{self._folder.name}")):
+            with contextlib.suppress(OSError):
+                group.rmdir()
         shutil.rmtree(self._folder, ignore_errors=True)
