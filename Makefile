@@ -44,7 +44,7 @@ image: $(VENV)/.images  ## build the container images (BASE=... upon another one
 	$(BIN)/grader image check
 
 test: dev  ## run all tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: dev lint types imports  ## format, lint, types, imports, and the committed templates
 

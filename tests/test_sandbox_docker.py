@@ -18,9 +18,17 @@ from sandbox_kit import close, drain, run, start
 
 from grader import isolation
 from grader.errors import Crashed, MemoryExceeded, ProcessesExceeded, SandboxUnavailable
-from grader.sandbox import pausing, runtime, seccomp
+from grader.sandbox import owner, pausing, runtime, seccomp
 from grader.sandbox.base import Limits, Mount
-from grader.sandbox.docker import Docker, engine, profile, reaper, versions
+from grader.sandbox.docker import (
+    Docker,
+    engine,
+    launcher,
+    pipes,
+    profile,
+    reaper,
+    versions,
+)
 from grader.sandbox.docker.engine import Engine
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +70,18 @@ print(sorted(os.environ), [line.split(":")[0].strip() for line in open("/proc/ne
     assert second.endswith(" ['lo']")
     assert isinstance(result.fault, Crashed)
     assert result.fault.code == 0
+
+
+def test_a_command_that_ends_at_once_was_ready_all_the_same() -> None:
+    ends = pipes.Ends(owner.new_name())
+    try:
+        status = os.open(ends.mounted / launcher.STATUS, os.O_WRONLY)
+        os.write(status, f"{launcher.READY}\n0\n".encode())
+        os.close(status)
+        assert ends.ready(10) == launcher.READY
+        assert os.read(ends.status, 64) == b"0\n"
+    finally:
+        ends.close()
 
 
 def test_memory_processes_and_signals_are_told_apart(sandbox: Docker) -> None:

@@ -59,7 +59,8 @@ class Ends:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.status], [], [], left)[0]:
                 return f"nothing for {seconds:g} s"
-            part = os.read(self.status, 4096)
+            # no more than its line: a short command's exit code may be there, too
+            part = os.read(self.status, 1)
             if not part:
                 break
             said += part
