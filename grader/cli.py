@@ -178,7 +178,7 @@ def _verify_machine() -> None:
     "backend",
     default="auto",
     show_default=True,
-    help="auto (the strongest that isolates here), bubblewrap, docker or process.",
+    help="auto (the strongest that isolates here), bubblewrap, docker, container or process.",
 )
 @click.option(
     "--image",

@@ -66,9 +66,11 @@ def classify(error: BaseException) -> tuple[Status, str]:
         return error.status, CATEGORIES[error.status]
     if isinstance(error, AssertionError):
         return Status.FAILED, getattr(error, "category", CATEGORIES[Status.FAILED])
+    if isinstance(error, InfrastructureError):
+        return Status.BROKEN, CATEGORIES[Status.BROKEN]
     if from_student(error):
         return Status.ERROR, _exception_category(error)
-    if isinstance(error, (InfrastructureError, OSError)):
+    if isinstance(error, OSError):
         return Status.BROKEN, CATEGORIES[Status.BROKEN]
     return Status.ERROR, "your code returned something the test cannot use"
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from grader import cli, record
 from grader.export import gradescope
+from grader.gradescope import autograder
 
 RULES = """
 [gradescope]
@@ -76,6 +77,13 @@ def test_what_cannot_be_graded_says_why(platform, tmp_path):
     assert outcome.score == 0
     assert "no file of tiny in it" in outcome.results["output"]
     assert outcome.results["extra_data"]["attempts"] == []
+
+
+def test_a_link_alone_is_not_followed(tmp_path):
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "submission" / "hw1.zip").symlink_to(tmp_path / "reference")
+    assert autograder.Place(root=tmp_path).submission() == tmp_path / "submission"
 
 
 def test_an_archive_alone_is_what_was_handed_in(platform, tiny, tmp_path):

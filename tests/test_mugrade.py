@@ -421,6 +421,12 @@ def test_values_are_compared_strictly(published: object, sent: object, expected:
     assert same(wanted, got, Tolerance()) is expected
 
 
+def test_one_long_text_does_not_widen_all_others() -> None:
+    texts = {wire.TAG: wire.ARRAY, "data": [""] * 20_000 + ["x" * 100_000]}
+    with pytest.raises(wire.Refused, match="array of texts"):
+        wire.decode(texts)
+
+
 def test_serving_says_what_is_missing(tmp_path: Path, grader: Command) -> None:
     nothing = grader("serve-mugrade", "--store", tmp_path)
     assert nothing.returncode == 2

@@ -235,4 +235,24 @@ def test_who_ended_a_process_as_its_test_did_is_asked(
         assert channel is not None
         channel.running.fault = fault  # type: ignore[method-assign, assignment]
         os.kill(channel.running.process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
-    assert isinstance(session.fault, expected) != is_ours
+    assert isinstance(session.fault, expected)
+
+
+def test_a_test_that_catches_everything_does_not_catch_what_befell_the_machine(
+    tmp_path: Path,
+) -> None:
+    session = student_session(tmp_path, {"student.py": "import os\ndef f(): os._exit(3)\n"})
+
+    def fault() -> BaseException:
+        raise SandboxUnavailable("the engine is gone")
+
+    with installed(session), session.running("test", seconds=60):
+        import student
+
+        channel = session._link.channel
+        assert channel is not None
+        channel.running.fault = fault  # type: ignore[method-assign, assignment]
+        for _ in range(2):  # whatever it asks for afterwards
+            with pytest.raises(SandboxUnavailable, match="engine is gone"):
+                student.f()
+    assert isinstance(session.fault, SandboxUnavailable)

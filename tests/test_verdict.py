@@ -52,6 +52,12 @@ def test_an_exception_says_whose_fault_it_is(error, status):
     assert verdict.classify(error)[0] is status
 
 
+def test_a_machine_that_fails_while_a_students_exception_is_handled_is_at_fault():
+    ours = InfrastructureError("the engine is gone")
+    ours.__context__ = remote(ValueError("shape"))
+    assert verdict.classify(ours)[0] is Status.BROKEN
+
+
 def test_the_cause_of_an_exception_counts():
     ours = OSError("collecting failed")
     ours.__cause__ = remote(ImportError("no tqdm"))

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import stat
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,10 @@ MARGIN_SECONDS = 20.0
 _PACKED = (".tar.gz", ".tgz", ".tar", ".zip", ".ipynb")
 
 
+def _is_packed(path: Path) -> bool:
+    return path.name.lower().endswith(_PACKED) and stat.S_ISREG(path.lstat().st_mode)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Place:
     """Where things are: /autograder, and elsewhere in tests."""
@@ -52,10 +57,13 @@ class Place:
         return self.root / "results"
 
     def submission(self) -> Path:
-        """Return what was handed in: the folder, or the only file in it if that is packed."""
+        """Return what was handed in: the folder, or the only file in it if that is packed.
+
+        A link is left to intake, which refuses it by name: it could lead to the reference.
+        """
         folder = self.root / "submission"
         entries = list(folder.iterdir()) if folder.is_dir() else []
-        if len(entries) == 1 and entries[0].name.lower().endswith(_PACKED):
+        if len(entries) == 1 and _is_packed(entries[0]):
             return entries[0]
         return folder
 

@@ -16,6 +16,8 @@ TAG = "_encoded_type"
 ARRAY, DATE, TYPE = "np.ndarray", "datetime", "type"
 
 DEEPEST = 16
+#: of all elements of an array of texts together
+MOST_CHARACTERS = 1 << 20
 _LARGEST = 1 << 63
 #: what the elements of an array may be, all together
 _ELEMENTS = ({bool}, {str}, {int}, {float}, {int, float})
@@ -149,6 +151,9 @@ def _array(data: Any) -> Any:
         raise Refused(f"an array has elements of different kinds or of none: {names}")
     if int in kinds and not all(-_LARGEST <= item < _LARGEST for item in flat):
         raise Refused("a whole number has more than 64 bits")
+    if str in kinds and len(flat) * max(map(len, flat)) > MOST_CHARACTERS:
+        # each element of an array of texts takes as much as the longest
+        raise Refused(f"an array of texts takes more than {MOST_CHARACTERS} characters")
     array = np.array(flat, dtype=np.float64 if float in kinds else None)
     if float in kinds and not np.isfinite(array).all():
         raise Refused("a number is too large for a float")

@@ -94,7 +94,7 @@ class Session:
     # --- what callers see
 
     @property
-    def fault(self) -> StudentFault | None:
+    def fault(self) -> StudentFault | InfrastructureError | None:
         """The first fatal fault of the present or last scope: its test fails in any case."""
         return self._link.fault
 

@@ -61,7 +61,8 @@ class Link:
         self._import_limit = limits.import_seconds, f"{limits.import_seconds:g} s for importing"
         self._call_limit = limits.call_seconds, f"{limits.call_seconds:g} s for one call"
         self.epoch = 0
-        self.fault: StudentFault | None = None
+        #: what ends the scope: the student's doing, or the machine's
+        self.fault: StudentFault | InfrastructureError | None = None
         self.channel: Channel | None = None
         self.scope_deadline = Deadline(0.0, "")
         self.recording: list[Recorded] | None = None
@@ -215,8 +216,9 @@ class Link:
         assert self.channel is not None
         try:
             return self.channel.running.fault()
-        except InfrastructureError:
-            # nothing that comes of it is the student's doing
+        except InfrastructureError as error:
+            # nothing that comes of it is the student's doing, whatever the test makes of it
+            self.fault = self.fault or error.with_traceback(None)
             self.drop()
             raise
 

@@ -205,10 +205,17 @@ def _status(outcome: Outcome, where: course.Course) -> Iterator[str]:
         return
     lost = attack.loses(frozenset(where.points))
     for name in sorted(where.points):
-        # on a loaded machine a test may run out of time; it is lost all the same
-        allowed = (*attack.status, "timeout") if name in lost else ("passed",)
+        allowed = _ends(attack) if name in lost else ("passed",)
         if words[name] not in allowed:
             yield f"{name} is {words[name]}, not {' or '.join(allowed)}"
+
+
+def _ends(attack: Attack) -> tuple[str, ...]:
+    """Return how a test may end that the attack loses."""
+    # on a loaded machine it may run out of time, and who ends the processes around it is seen to
+    # crash or to hang up, whichever comes first; it is lost all the same
+    hung_up = ("protocol",) if "crashed" in attack.status else ()
+    return (*attack.status, *hung_up, "timeout")
 
 
 def _next_submission(outcome: Outcome, where: course.Course) -> Iterator[str]:
