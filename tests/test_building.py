@@ -167,6 +167,10 @@ def test_the_same_sources_are_compiled_once(order, strict, tmp_path, monkeypatch
     broken = sent({"src/terms.h": "no C++"})
     assert make(broken).notices == make(broken).notices != ()
     assert len(runs) == 3
+    # another back end may have another compiler and other libraries
+    monkeypatch.setitem(sandbox.BACKENDS, "other", sandbox.BACKENDS[strict])
+    building.add_modules(order(sandbox="other", cache=str(tmp_path / "c")), sent())
+    assert len(runs) == 4
 
 
 def test_modules_are_kept_where_nobody_else_gets(tmp_path):

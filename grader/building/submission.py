@@ -138,7 +138,9 @@ class _Builder:
     def _key(self, module: NativeModule, seen: Mapping[str, bytes]) -> str:
         digest = hashlib.sha256(self._tools.digest.encode())
         limits = self._order.limits
-        for text in (module.source, module.module, str(limits.file_size), str(limits.scratch)):
+        # an image has a compiler and libraries of its own
+        box = f"{self._order.sandbox} {self._order.sandbox_settings}"
+        for text in (module.source, module.module, str(limits.file_size), str(limits.scratch), box):
             digest.update(len(text).to_bytes(8, "big") + text.encode())
         for path, content in sorted(seen.items()):
             digest.update(len(path.encode()).to_bytes(8, "big") + path.encode())

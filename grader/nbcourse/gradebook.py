@@ -121,9 +121,14 @@ class Writer:
             found = by_question.get(question)
             grade = book.find_grade(cell, *self._at, student)
             is_graded = report.status is RunStatus.GRADED
-            # a question that this report has no test of was not answered for: nothing is earned
-            grade.auto_score = (0.0 if found is None else float(found.score)) if is_graded else None
-            grade.needs_manual_grade = not is_graded
+            known = found if is_graded else None
+            grade.auto_score = None if known is None else float(known.score)
+            grade.needs_manual_grade = known is None
+            if is_graded and found is None:
+                yield (
+                    f"{student}: the report has no test of {question}, so it is older than that "
+                    "question; no score for it: grade again"
+                )
             note = book.find_comment(cell + cells.NOTES, *self._at, student)
             note.auto_comment = scores.comment(report, found, is_first=number == 0) or None
             yield from _decided(grade, student, cell)
