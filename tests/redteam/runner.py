@@ -58,6 +58,7 @@ class Outcome:
 class Campaign:
     """One run of the corpus."""
 
+    backend: str
     course: course.Course
     outcomes: Mapping[str, Outcome]
     #: what the listener heard, and what remained
@@ -103,6 +104,7 @@ def _run(folder: Path, attacks: Sequence[Attack], backend: str, jobs: int) -> Ca
     if not (out / "scores.csv").exists():
         raise RuntimeError(f"{backend} grades nothing: {done.stdout}{done.stderr}")
     return Campaign(
+        backend=backend,
         course=where,
         outcomes={
             attack.id: _outcome(attack, out, _clean(number))
@@ -185,6 +187,13 @@ def problems(outcome: Outcome, where: course.Course) -> list[str]:
         *_secrets(outcome, where),
         *_flags(outcome),
     ]
+
+
+def is_win(outcome: Outcome, where: course.Course) -> bool:
+    """Tell whether an attack got what it must not: points, a secret, or its own word for it."""
+    expected = expected_score(outcome.attack, where)
+    above = outcome.report.score is not None and outcome.report.score > (expected or 0)
+    return above or bool(outcome.won) or any(_secrets(outcome, where))
 
 
 def _score(outcome: Outcome, where: course.Course) -> Iterator[str]:
