@@ -230,7 +230,7 @@ def grade_command(
     Interrupted runs go on where they stopped: what has been graded with the same inputs is kept.
     """
     assignment = manifest.find(name, course or Path.cwd())
-    orders.check_device(device, backend)
+    jobs = orders.jobs_on(device, backend, jobs)
     asked = click.get_current_context().get_parameter_source("image")
     if image and backend != "docker" and asked is ParameterSource.COMMANDLINE:
         raise UsageError(f"--image {image}: --sandbox {backend} has no images; say docker")

@@ -71,6 +71,13 @@ def check_command(name: str, course: Path | None) -> None:
     if problems:
         listing = "\n  ".join(problems)
         raise ProofError(f"image {full} gives away or allows what it may not:\n  {listing}")
+    if found.unread:
+        shown = ", ".join(found.unread[:5])
+        click.echo(
+            f"grader: warning: {full}: not looked into: {len(found.unread)} files that are "
+            f"damaged, too large or compressed in another way than gzip and zip: {shown}",
+            err=True,
+        )
     click.echo(
         f"{full}: {found.layers} layers, {found.files} files: no test, no solution, no grader"
     )

@@ -82,20 +82,27 @@ class Collection:
         # the factory was made before there was a submission whose folder it could use
         factory: Any = self._config._tmp_path_factory  # type: ignore[attr-defined]
         factory._given_basetemp = scratch
-        self._tests.items = list(itertools.chain.from_iterable(map(self._items, self._modules)))
+        self._tests.items = [
+            item for module in self._modules for item in self._items(module, plugin)
+        ]
         self._config.hook.pytest_collection_finish(session=self._tests)
         for item in self._tests.items:
             for name in plugin.ids(item):
                 self._by_id[name].append(item)
 
-    def _items(self, module: _Module) -> Iterable[pytest.Item]:
+    def _items(self, module: _Module, plugin: GraderPlugin) -> Iterable[pytest.Item]:
         if module.items is not None and self._session.load_again(str(module.node.path)):
             return module.items
+        items = self._collected(module)
+        # student code that ends its own process does it again; what befell the machine does not
+        return self._collected(module) if plugin.may_load_again(module.node.path) else items
+
+    def _collected(self, module: _Module) -> list[pytest.Item]:
         _forget(
             [name for name, each in sys.modules.items() if _file(each) == str(module.node.path)]
         )
         again = type(module.node).from_parent(module.node.parent, path=module.node.path)
-        return self._tests.genitems(again)
+        return list(self._tests.genitems(again))
 
     def run(self, name: str) -> None:
         """Run the test of this id, if there is one; what becomes of it is in the plugin."""
@@ -153,4 +160,7 @@ def _forget(names: Iterable[str]) -> None:
 
 
 def _file(module: Any) -> str:
+    """Return the file of a module on this side; a student's would have to be asked for its own."""
+    if isinstance(module, RemoteModuleBase):
+        return ""
     return str(vars(module).get("__file__", ""))

@@ -232,8 +232,10 @@ def _bound(
     _enter(work / "cwd", assignment, order.extra_files)
     rival = _rival(order, work / "reference")
     speed.reference_runner, speed.student_paused = rival.run, session.paused
-    # no back end has a GPU yet
+    # every back end compiles CUDA code for the CPU
     speed.not_applicable["cuda"] = "emulated CUDA"
+    if order.device == "cuda":
+        speed.not_applicable["cpu"] = "no second GPU for the sandbox of the reference"
     session.install()
     try:
         tests.complete(plugin, seed=seed, scratch=work / "tmp")

@@ -20,15 +20,17 @@ from grader.sandbox.docker import device as gpu
 from grader.server import ForkServer, started
 
 
-def check_device(device: str, backend: str) -> None:
-    """Raise when submissions cannot be graded on `device` here."""
+def jobs_on(device: str, backend: str, jobs: int) -> int:
+    """Return how many of `jobs` can run at once on `device`: every sandbox has a whole GPU.
+
+    Raises when none can.
+    """
     if device == "cuda" and backend != "docker":
         raise UsageError(
             f"--device cuda: back end {backend} does not hand a GPU to student code; grade with "
             "--sandbox docker and an image that has CUDA, or with --device cpu"
         )
-    if device == "cuda":
-        gpu.found()
+    return min(jobs, len(gpu.found())) if device == "cuda" else jobs
 
 
 def announce(

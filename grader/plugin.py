@@ -105,6 +105,8 @@ class GraderPlugin:
         self.collected: list[str] = []
         self._errors: list[BaseException] = []
         self._states: dict[str, dict[str, Any] | tuple[Any, ...]] = {}
+        #: test files whose process was killed while they were imported
+        self._killed: set[Path] = set()
 
     # -- collection: one student process per test module -------------------------------
 
@@ -123,10 +125,19 @@ class GraderPlugin:
         state = random_state()
         if not same_state(state, untouched):
             self._states[str(collector.path)] = state
+        if isinstance(fault, Crashed) and fault.killed:
+            self._killed.add(collector.path)
         if fault is not None or report.failed:
             error = fault or _collect_error(report)
             self._unloadable(collector, error, report, time.monotonic() - started)
         return report
+
+    def may_load_again(self, path: Path) -> bool:
+        """Tell whether a file was killed while it was imported, and forget it: see `_run`."""
+        if path not in self._killed:
+            return False
+        del self.found.unloadable[self._file_id(path)]
+        return True
 
     def _unloadable(
         self,

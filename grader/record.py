@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 from grader import __version__, building, export, provenance
@@ -29,7 +30,7 @@ def origin(order: Order, submission_digest: str) -> Provenance:
         grader_digest=provenance.grader_digest(),
         sandbox=order.sandbox,
         isolated=order.isolated,
-        image=None,
+        image=_image(order),
         device=order.device,
         seed=seed,
         limits=dataclasses.asdict(order.limits),
@@ -38,12 +39,17 @@ def origin(order: Order, submission_digest: str) -> Provenance:
     )
 
 
+def _image(order: Order) -> str | None:
+    """Return the digest of the image that student code runs in, if the back end was given one."""
+    return json.loads(order.sandbox_settings or "{}").get("image") or None
+
+
 def _compiler(order: Order) -> dict[str, str]:
     return {"compiler": building.compiler()} if order.loaded.native else {}
 
 
 def _cuda(order: Order) -> str | None:
-    """Say how CUDA code was run: there is no back end yet that has a GPU."""
+    """Say how CUDA code was run: every back end compiles it for the CPU."""
     return "emulated" if any(n.source.endswith(".cu") for n in order.loaded.native) else None
 
 

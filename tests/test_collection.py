@@ -10,11 +10,12 @@ import pytest
 
 from grader import proxy
 from grader.collection import Collection
+from grader.errors import Crashed
 from grader.plugin import GraderPlugin
 from grader.proxy.client import Session
 from grader.results import Status
 from grader.sandbox.base import Limits, Running
-from grader.sandbox.fake import FakeSandbox
+from grader.sandbox.fake import FakeRunning, FakeSandbox
 
 STUDENT = """
 def double(x):
@@ -122,3 +123,28 @@ def test_a_package_that_draws_when_it_is_imported_is_loaded_for_every_file(cours
     assert all(outcome.status is Status.PASSED for [outcome] in plugin.found.outcomes.values())
     assert not course.session.load_again(str(course.folder / "test_imports.py"))
     assert course.session.load_again(str(course.folder / "test_plain.py"))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_process_that_is_killed_during_an_import_is_tried_once_more(
+    course: Course, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = course.folder / "marks"
+    marks.mkdir()
+    # the fake has no control group that says that memory did not run out
+    killed = Crashed("the process was ended by signal SIGKILL", killed=True)
+    monkeypatch.setattr(FakeRunning, "fault", lambda _: killed)
+    student = f"""
+import os, signal
+def double(x):
+    if x == 1 and len(os.listdir({str(marks)!r})) < {times}:
+        open({str(marks)!r} + "/" + str(os.getpid()), "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * x
+"""
+    found = course.grade(student).found
+    assert len(list(marks.iterdir())) == times
+    assert set(found.unloadable) == ({"test_asks.py"} if times == 2 else set())
+    passed = {name for name, each in found.outcomes.items() if each[0].status is Status.PASSED}
+    others = {f"{name}::test_double" for name in (WAITS | READY) if name != "test_asks.py"}
+    assert passed == others | ({"test_asks.py::test_double"} if times == 1 else set())

@@ -93,6 +93,21 @@ def test_disguises_are_looked_into() -> None:
     }
 
 
+def test_what_cannot_be_looked_into_is_told() -> None:
+    odd = {
+        "a.gz": b"\x1f\x8bno",
+        "b.zip": b"PK\x03\x04no",
+        "c.xz": b"\xfd7zXZ\x00...",
+        "d.txt": b"x",
+    }
+    saved: Any = Saved(odd)
+    assert scanning.scan(saved, "some:1", canaries.of(COURSE)).unread == (
+        "/a.gz",
+        "/b.zip",
+        "/c.xz",
+    )
+
+
 def test_an_image_without_any_of_it_is_clean() -> None:
     assert _scan({"usr/lib/python3/statistics.py": b"def median(data):\n    return data\n"}) == []
 

@@ -44,6 +44,19 @@ def test_version_2_takes_the_nearest_ancestor_that_works(
     assert tried == [tmp_path / "user" / "session", tmp_path / "user"]
 
 
+def test_a_hierarchy_without_the_controller_does_not_hide_the_one_that_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unified, memory = tmp_path / "unified", tmp_path / "memory"
+    for folder in (unified / "box", memory / "box"):
+        folder.mkdir(parents=True)
+    (memory / "box" / "memory.limit_in_bytes").touch()
+    mounts = [(frozenset[str](), "/", unified), (frozenset({"memory"}), "/", memory)]
+    monkeypatch.setattr(cgroup, "_hierarchies", lambda _: mounts)
+    monkeypatch.setattr(cgroup, "_memberships", lambda _: {"": "/box", "memory": "/box"})
+    assert cgroup.of(os.getpid()).controllers == {"memory"}
+
+
 def test_nothing_in_reach_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cgroup, "_works", lambda *_arguments: False)
     assert cgroup._parents(Path("/proc/self/cgroup").read_text(), "") == {}

@@ -72,6 +72,17 @@ print(sorted(os.environ), [line.split(":")[0].strip() for line in open("/proc/ne
     assert result.fault.code == 0
 
 
+def test_an_image_goes_by_its_digest(there: Engine) -> None:
+    name = "grader-test-digest:latest"
+    there.import_image(b"\0" * 1024, name, "grader.test=digest")
+    try:
+        settings = json.loads(Docker(image=name).settings)
+        assert settings["image"] == there.image(name)["Id"]  # type: ignore[index]
+        assert settings["image"].startswith("sha256:")
+    finally:
+        subprocess.run(["docker", "rmi", name], capture_output=True, check=False)
+
+
 def test_a_command_that_ends_at_once_was_ready_all_the_same() -> None:
     ends = pipes.Ends(owner.new_name())
     try:
@@ -202,8 +213,10 @@ def test_a_missing_image_is_never_fetched(there: Engine) -> None:
         run(Docker(image="needle-grader-no-such-image:1"), "")
 
 
-def test_settings_travel() -> None:
+def test_settings_travel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "image", lambda _, __: {"Id": "sha256:1234"})
     box = Docker(image="some:1", engine="unix:///tmp/x.sock")
+    assert json.loads(box.settings)["image"] == "sha256:1234"
     assert Docker.configured(box.settings).settings == box.settings
 
 

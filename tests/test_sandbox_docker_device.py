@@ -41,6 +41,11 @@ def test_each_job_has_a_gpu_of_its_own(machine: Path) -> None:
     assert device.take().uuid == FIRST
 
 
+def test_no_more_jobs_run_than_there_are_gpus(machine: Path) -> None:
+    assert [orders.jobs_on("cuda", "docker", jobs) for jobs in (1, 16)] == [1, 2]
+    assert orders.jobs_on("cpu", "docker", 16) == 16
+
+
 def test_a_gpu_on_which_something_is_left_is_out_of_use(machine: Path) -> None:
     first = device.take()
     (machine / f"busy-{FIRST}").write_text("4711\n")
@@ -70,6 +75,6 @@ def test_the_container_gets_one_gpu(machine: Path) -> None:
 def test_the_reason_is_clear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SandboxUnavailable, match="nvidia-smi is not installed"):
-        orders.check_device("cuda", "docker")
+        orders.jobs_on("cuda", "docker", 4)
     with pytest.raises(UsageError, match="--sandbox docker"):
-        orders.check_device("cuda", "bubblewrap")
+        orders.jobs_on("cuda", "bubblewrap", 4)

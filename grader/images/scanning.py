@@ -1,11 +1,13 @@
 """Every layer of an image, file by file: what was deleted in a later layer is still in an earlier.
 
 An image is read as the engine saves it: a tar archive with `manifest.json`, a configuration, and a
-tar archive for each layer. Compressed files and zip archives (wheels) are looked into, one deep.
+tar archive for each layer. Gzip files and zip archives (wheels) are looked into, one deep; what
+cannot be read is told.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gzip
 import io
@@ -26,6 +28,9 @@ from grader.images.engine import Images
 CONFIGURATION = "configuration"
 #: bytes of one unpacked file that are looked at
 _UNPACKED = 256 << 20
+#: xz, bzip2 and zstd: not looked into
+_FOREIGN = (b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd")
+_DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,6 +53,8 @@ class Scan:
     layers: int
     files: int
     leaks: tuple[Leak, ...]
+    #: compressed files that are damaged or too large to be read whole
+    unread: tuple[str, ...] = ()
 
 
 def scan(images: Images, name: str, canaries: Canaries) -> Scan:
@@ -64,7 +71,7 @@ def _scan(saved: tarfile.TarFile, name: str, canaries: Canaries) -> Scan:
     configuration = _content(saved, about["Config"], name)
     leaks = list(_leaks(CONFIGURATION, CONFIGURATION, configuration, canaries))
     steps = _steps(json.loads(configuration))
-    files = 0
+    files, unread = 0, list[str]()
     for number, layer in enumerate(about["Layers"], 1):
         step = next(steps, "")
         shown = f"layer {number} ({step})" if step else f"layer {number}"
@@ -74,7 +81,13 @@ def _scan(saved: tarfile.TarFile, name: str, canaries: Canaries) -> Scan:
         for path, read in _files(content):
             files += 1
             leaks += _leaks(shown, path, read, canaries)
-    return Scan(layers=len(about["Layers"]), files=files, leaks=tuple(dict.fromkeys(leaks)))
+            unread += [path] if _is_unread(path, read) else []
+    return Scan(
+        layers=len(about["Layers"]),
+        files=files,
+        leaks=tuple(dict.fromkeys(leaks)),
+        unread=tuple(unread),
+    )
 
 
 def _leaks(layer: str, path: str, content: bytes, canaries: Canaries) -> Iterator[Leak]:
@@ -111,16 +124,28 @@ def _files(layer: IO[bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def _unpacked(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what is in a compressed file or a zip archive; nothing where it is damaged."""
+    """Yield what is in a gzip file or a zip archive, as far as it can be read."""
+    with contextlib.suppress(*_DAMAGED):
+        yield from _parts(path, content)
+
+
+def _is_unread(path: str, content: bytes) -> bool:
+    """Tell whether more may be in a compressed file than was looked at."""
+    if content.startswith(_FOREIGN):
+        return True
     try:
-        if content.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(content)) as file:
-                yield f"{path}!{Path(path).stem}", file.read(_UNPACKED)
-        elif content.startswith(b"PK\x03\x04"):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for entry in archive.infolist():
-                    if not entry.is_dir():
-                        with archive.open(entry) as file:
-                            yield f"{path}!{entry.filename}", file.read(_UNPACKED)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-        return
+        return any(len(part) == _UNPACKED for _, part in _parts(path, content))
+    except _DAMAGED:
+        return True
+
+
+def _parts(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    if content.startswith(b"\x1f\x8b"):
+        with gzip.open(io.BytesIO(content)) as file:
+            yield f"{path}!{Path(path).stem}", file.read(_UNPACKED)
+    elif content.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.infolist():
+                if not entry.is_dir():
+                    with archive.open(entry) as file:
+                        yield f"{path}!{entry.filename}", file.read(_UNPACKED)

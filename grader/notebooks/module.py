@@ -20,10 +20,11 @@ HARMLESS = {"matplotlib", "load_ext", "autoreload", "config", "pylab"}
 #: refusals in one message
 _REFUSALS = 6
 _SHOWN = 60
-#: what moves the scanner on: strings, comments, brackets, ends of lines
+#: what moves the scanner on: strings, comments, brackets, ends of lines. Nothing is read twice:
+#: a string that is not closed ends with the text
 _LEXEME = re.compile(
-    r'"""[^\\"]*(?:(?:\\.|"(?!""))[^\\"]*)*(?:"""|\Z)'
-    r"|\'\'\'[^\\\']*(?:(?:\\.|\'(?!\'\'))[^\\\']*)*(?:\'\'\'|\Z)"
+    r'"""[^\\"]*(?:(?:\\.|"(?!""))[^\\"]*)*(?:"""|\\?\Z)'
+    r"|\'\'\'[^\\\']*(?:(?:\\.|\'(?!\'\'))[^\\\']*)*(?:\'\'\'|\\?\Z)"
     r'|"[^\\"\n]*(?:\\.[^\\"\n]*)*"?'
     r"|'[^\\'\n]*(?:\\.[^\\'\n]*)*'?"
     r"|#[^\n]*|\\\n|[\[({]|[\])}]|\n|[^\"'#\\\[\](){}\n]+|\\",
@@ -34,7 +35,7 @@ _ESCAPE = re.compile(
 )
 #: what Python takes at the beginning of a file only, and Jupyter in any cell
 _FUTURE = re.compile(r"from[ \t]+__future__[ \t]+import[ \t]+(?P<names>\w[\w, \t]*)(?:#.*)?")
-_ASSIGNED = re.compile(r"[ \t]*[\w., \t\[\]]+=[ \t]*(?P<sign>%|!)(?P<name>\w*)")
+_ASSIGNED = re.compile(r"[\w., \t\[\]]+=[ \t]*(?P<sign>%|!)(?P<name>\w*)")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

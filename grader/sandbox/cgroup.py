@@ -107,7 +107,8 @@ def of(pid: int) -> Group:
         for name in LIMIT_FILES if not controllers else controllers & LIMIT_FILES.keys():
             group = own.get(name if controllers else "")
             folder = mounted / os.path.relpath(group, root) if group else mounted
-            if group and folder.is_relative_to(mounted) and folder.is_dir():
+            # a hierarchy may have a group of the process and not this controller
+            if group and folder.is_relative_to(mounted) and _has_limit(folder, name):
                 found.setdefault(name, folder)
     return Group(found)
 

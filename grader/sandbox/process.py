@@ -86,7 +86,7 @@ class Process(Sandbox):
                 "environment": ENVIRONMENT | {"HOME": view.scratch, "TMPDIR": view.scratch},
                 "command": [view.path(word) for word in command],
             }
-            running = _launch(order, view, group, lease)
+            running = _launch(self.name, order, view, group, lease)
             undo.pop_all()
         return running
 
@@ -130,7 +130,11 @@ class _Running(Child):
 
 
 def _launch(
-    order: Mapping[str, Any], view: View, group: cgroup.Group, lease: leases.Lease | None
+    name: str,
+    order: Mapping[str, Any],
+    view: View,
+    group: cgroup.Group,
+    lease: leases.Lease | None,
 ) -> _Running:
     """Start the launcher, put it into its group, then tell it what to do."""
     with contextlib.ExitStack() as stack:
@@ -154,7 +158,7 @@ def _launch(
             said = said or os.read(pipes.stderr, 4096).decode(errors="replace")
             pipes.close()
             raise SandboxUnavailable(
-                f"back end process cannot start {order['command'][0]}: {said.strip()}: "
+                f"back end {name} cannot start {order['command'][0]}: {said.strip()}: "
                 "run `grader verify` to see what this machine can do"
             )
     return _Running(process, pipes, view, group, lease)

@@ -158,6 +158,8 @@ def test_features_of_the_future_may_be_asked_for_in_any_cell(before: str) -> Non
 def test_a_long_line_of_quotes_takes_no_time() -> None:
     assert made("x = " + "'\\" * 100_000)
     assert made("x = " + '"""' * 99_999)
+    assert made('\\"""\n' * 100_000 + "\\")
+    assert made(" " * 1_000_000 + "(=")
 
 
 # -- places ----------------------------------------------------------------------------

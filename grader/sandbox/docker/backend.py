@@ -65,10 +65,14 @@ class Docker(Sandbox):
 
     @property
     def settings(self) -> str:
-        """Return image, engine and device; whoever gets them knows that the engine was there."""
+        """Return image, engine and device; whoever gets them knows that the engine was there.
+
+        The image goes by its digest: whatever has its name later, this is what grades.
+        """
+        found = Engine(self._where).image(self._image) if self._image else None
         return json.dumps(
             {
-                "image": self._image,
+                "image": self._image if found is None else found["Id"],
                 "engine": self._where,
                 "device": self._device,
                 "patience": PATIENCE,
