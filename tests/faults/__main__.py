@@ -25,6 +25,8 @@ an experiment of `tests/faults/experiments.py`, repeated with other moments and 
 each repetition the same command is run again. Then every submission has the report of an
 undisturbed run, byte for byte but for times; none had a score from a fault in between; nothing is
 recorded twice; no process, container, mount, control group, lease, shared memory or file is left.
+Not counted as left is the first process of runc, where the engine was killed between making a
+container and starting it: no student code is in it, and the next engine does not know of it.
 Written by `make faults`; a repetition counts only if there was something to be struck.
 
 """

@@ -15,6 +15,9 @@ from tests.faults.trial import Trial
 
 #: seconds until a killed process has to be gone, and others have cleared what is theirs
 PATIENCE = 60.0
+#: what an engine leaves of itself that is killed between making a container and starting it: the
+#: command never began, and the engine that is started next does not know of it
+RUNC = "(runc:["
 
 
 def find(trial: Trial) -> list[str]:
@@ -36,7 +39,7 @@ def _clear() -> None:
 
 
 def _all(trial: Trial) -> Iterator[str]:
-    yield from processes.marked(str(trial.folder))
+    yield from (each for each in processes.marked(str(trial.folder)) if RUNC not in each)
     yield from _mounts(str(trial.temporary))
     yield from _groups()
     yield from _shared_memory()
