@@ -14,7 +14,7 @@ from typing import TextIO
 
 import click
 
-from grader import manifest
+from grader import manifest, sanitize
 from grader.cli_paths import Target
 from grader.errors import InfrastructureError, UsageError
 from grader.mugrade import keys, publishing
@@ -140,7 +140,10 @@ def _private(path: Path) -> Iterator[TextIO]:
 @click.argument("assignment", required=False)
 @_store
 def attempts_command(assignment: str | None, folder: Path) -> None:
-    """Write every recorded attempt as CSV, oldest first: how many values were sent and right."""
+    """Write the recorded attempts at ASSIGNMENT, or all, as CSV, oldest first.
+
+    Each says how many values were sent, and how many of them were right.
+    """
     found = Store(folder)
     if not found.exists():
         raise UsageError(f"{folder} is no store of a mugrade server: it has no {DATABASE}")
@@ -150,7 +153,14 @@ def attempts_command(assignment: str | None, folder: Path) -> None:
         ["student", "assignment", "problem", "submission", "started", "correct", "sent", "of"]
     )
     published = {name: found.answers(name) for name in found.published()}
-    for attempt in found.attempts(assignment):
+    attempts = found.attempts(assignment)
+    if assignment is not None and not attempts and assignment not in published:
+        known = ", ".join(published) or "none yet"
+        raise UsageError(
+            f"{folder} has neither answers nor attempts of {sanitize.name(assignment)!r}; "
+            f"answers are there of: {known}"
+        )
+    for attempt in attempts:
         known = published.get(attempt.assignment)
         problem = known.problems.get(attempt.problem) if known else None
         writer.writerow([*attempt, len(problem.raw) if problem else ""])
@@ -203,8 +213,8 @@ def serve_command(
         scheme = "https" if certificate else "http"
         shown = f"[{host}]" if ":" in host else host
         address = f"{scheme}://{shown}:{listening.getsockname()[1]}/"
-        click.echo(f"Answers of {', '.join(published)} at {address} (Ctrl-C ends)")
         settings = serving.config(found, certificate=certificate, private_key=private_key)
+        click.echo(f"Answers of {', '.join(published)} at {address} (Ctrl-C ends)")
         with contextlib.suppress(KeyboardInterrupt):  # how a server is meant to end
             serving.run(settings, listening)
 

@@ -44,6 +44,8 @@ class Order:
     #: how that back end is set up: see `Sandbox.settings`
     sandbox_settings: str = ""
     device: str = "cpu"
+    #: what the GPUs are called that student code may be given; None: it is given none
+    gpu: str | None = None
     #: None: derived from the digests of assignment, tests and submission
     seed: int | None = None
     #: extra test files, and the items in them (one point each) that the reference collects

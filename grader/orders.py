@@ -75,6 +75,7 @@ def make(
     """
     _check_extra(extra)
     building.check_tools(assignment)
+    name_of_gpus = gpu.models() if device == "cuda" else None
     orders = [
         Order(
             assignment=str(assignment.path),
@@ -87,6 +88,7 @@ def make(
             isolated=isolated,
             cache=_cache(isolated),
             device=device,
+            gpu=name_of_gpus,
             seed=seed,
             extra_files=tuple(str(file.resolve()) for file in extra),
         )

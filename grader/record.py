@@ -35,6 +35,7 @@ def origin(order: Order, submission_digest: str) -> Provenance:
         seed=seed,
         limits=dataclasses.asdict(order.limits),
         host=provenance.host() | _compiler(order),
+        gpu=order.gpu,
         cuda=_cuda(order),
     )
 

@@ -94,6 +94,7 @@ class Provenance:
     limits: dict[str, float]
     #: operating system, machine, CPU count, Python and NumPy versions
     host: dict[str, str]
+    #: what the GPUs are called, one of which student code was given; None: it was given none
     gpu: str | None = None
     #: "emulated": CUDA code ran on the CPU; None where there is no CUDA code
     cuda: str | None = None

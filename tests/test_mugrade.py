@@ -30,7 +30,7 @@ from mugrade_kit import (
 from parts import require
 
 from grader import manifest
-from grader.errors import UsageError
+from grader.errors import InfrastructureError, UsageError
 from grader.mugrade import keys, publishing, wire
 from grader.mugrade.comparing import Tolerance, same
 from grader.mugrade.limits import Limits, Rates
@@ -115,6 +115,20 @@ def test_the_client_gets_a_verdict_per_value(tmp_path: Path, grader: Command) ->
     rows = list(csv.reader(grader("mugrade", "attempts", "--store", store.folder).stdout.split()))
     assert rows[1][:4] == ["alice", "hw1", "forward", "1"]
     assert rows[1][5:] == ["3", "3", "3"]
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="compiles C++ for half a minute: only in CI")
+def test_answers_of_a_homework_with_native_code(tmp_path: Path, grader: Command) -> None:
+    store = Store(tmp_path / "store")
+    file = CASES / "hw3" / "ndarray.py"
+    made = grader("mugrade", "answers", "hw3", file, "--store", store.folder, timeout=1500)
+    assert made.returncode == 0, made.stderr
+    found = store.answers("hw3")
+    assert found is not None
+    views, product = found.problems["ndarray_python_array"], found.problems["ndarray_cpu_matmul"]
+    assert views.values[1] == [6, 2]
+    assert views.values[2].tolist() == [[6.0, 8.0, 10.0], [12.0, 14.0, 16.0]]
+    assert product.values[0].shape == (9, 5)  # one value for each device that is there
 
 
 def client(port: int, key: str, student: Path) -> subprocess.CompletedProcess[str]:
@@ -425,6 +439,30 @@ def test_one_long_text_does_not_widen_all_others() -> None:
     texts = {wire.TAG: wire.ARRAY, "data": [""] * 20_000 + ["x" * 100_000]}
     with pytest.raises(wire.Refused, match="array of texts"):
         wire.decode(texts)
+
+
+def test_attempts_of_an_assignment_that_nobody_knows_are_a_typo(
+    tmp_path: Path, grader: Command
+) -> None:
+    store = Store(tmp_path)
+    publish(store, forward=[1])
+    make_keys(store, "alice")
+    assert grader("mugrade", "attempts", "hw1", "--store", tmp_path).returncode == 0
+    typo = grader("mugrade", "attempts", "hw11", "--store", tmp_path)
+    assert typo.returncode == 2
+    assert "'hw11'; answers are there of: hw1" in typo.stderr
+
+
+def test_a_damaged_database_is_named_with_what_to_do(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    make_keys(store, "alice")
+    whole = (tmp_path / "mugrade.sqlite").read_bytes()
+    page = 4096
+    # the heading; the index of the keys' owners, which is read later
+    for damaged in (b"?" * page + whole[page:], whole[:page] + b"?" * page * 2 + whole[page * 3 :]):
+        (tmp_path / "mugrade.sqlite").write_bytes(damaged)
+        with pytest.raises(InfrastructureError, match=r"mugrade\.sqlite is damaged: .*backup"):
+            make_keys(store, "bob")
 
 
 def test_serving_says_what_is_missing(tmp_path: Path, grader: Command) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from grader import orders
+from grader import manifest, orders, record
 from grader.errors import SandboxUnavailable, UsageError
+from grader.order import Order
 from grader.sandbox import leases
 from grader.sandbox.base import Limits
 from grader.sandbox.docker import device, options
@@ -21,7 +23,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program = tmp_path / "nvidia-smi"
     program.write_text(
         "#!/bin/sh\n"
-        f'case "$1" in --query-gpu*) printf "{FIRST}\\n{SECOND}\\n" ;;\n'
+        f'case "$1" in --query-gpu=uuid) printf "{FIRST}\\n{SECOND}\\n" ;;\n'
+        '--query-gpu=name) printf "NVIDIA A100\\nNVIDIA A100\\n" ;;\n'
         f'*) cat "{tmp_path}/busy-${{2#--id=}}" 2>/dev/null; true ;; esac\n'
     )
     program.chmod(0o755)
@@ -44,6 +47,23 @@ def test_each_job_has_a_gpu_of_its_own(machine: Path) -> None:
 def test_no_more_jobs_run_than_there_are_gpus(machine: Path) -> None:
     assert [orders.jobs_on("cuda", "docker", jobs) for jobs in (1, 16)] == [1, 2]
     assert orders.jobs_on("cpu", "docker", 16) == 16
+
+
+def test_a_report_names_the_gpu(machine: Path, tiny: Path) -> None:
+    def gpu(kind: str) -> str | None:
+        made = orders.make(
+            manifest.find("tiny", tiny),
+            [tiny / "submissions/right"],
+            out=machine / "out",
+            server=SimpleNamespace(scratch=machine),
+            box=SimpleNamespace(name="docker", settings="{}"),
+            isolated=True,
+            device=kind,
+        )
+        return record.origin(Order.from_json(made[0].to_json()), "0" * 64).gpu
+
+    assert gpu("cuda") == "NVIDIA A100"
+    assert gpu("cpu") is None
 
 
 def test_a_gpu_on_which_something_is_left_is_out_of_use(machine: Path) -> None:

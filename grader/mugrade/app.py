@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import hashlib
 import json
+import logging
 import math
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,6 +30,7 @@ from grader.mugrade.limits import Limits, Rates
 from grader.mugrade.store import Owner, Store
 from grader.mugrade.writer import Writer
 
+_log = logging.getLogger("uvicorn.error")
 Handler = Callable[[Request], Awaitable[Response]]
 
 _OLD = (
@@ -274,7 +276,8 @@ def _safe(service: Service, handler: Handler) -> Handler:
             if status != 408:
                 await service.drain(request)
             return PlainTextResponse(f"{refusal}\n", status, headers)
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError) as error:
+            _log.error("a request is refused, since it cannot be recorded: %s", error)
             return PlainTextResponse(
                 "the server cannot record this now; nothing is lost, submit again in a minute\n",
                 503,

@@ -87,6 +87,9 @@ class Store:
         """Open the database and make its tables where they are missing."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{self.folder}: {error.strerror}") from error
+        with self._named():
             connection = sqlite3.connect(
                 self.folder / DATABASE,
                 timeout=PATIENCE,
@@ -96,15 +99,29 @@ class Store:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(_TABLES)
-        except OSError as error:
-            raise UsageError(f"{self.folder}: {error.strerror}") from error
-        except sqlite3.DatabaseError as error:
-            raise InfrastructureError(f"{self.folder / DATABASE}: {error}") from error
         return connection
 
     @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say which file the database's complaint is about, and what to do."""
+        path = self.folder / DATABASE
+        try:
+            yield
+        except sqlite3.OperationalError as error:  # locked, no room, no right to write
+            raise InfrastructureError(
+                f"{path}: {error}; see that its disk has room, that you may write to it, and that "
+                "no other program holds it, and run the command again"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise InfrastructureError(
+                f"{path} is damaged: {error}; stop the server and put a backup in its place, or "
+                f"save what `sqlite3 {DATABASE} .recover` still finds. Without either, move it away "
+                "and make new keys: answers are files of their own and stay"
+            ) from error
+
+    @contextlib.contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        with contextlib.closing(self.connect()) as connection:
+        with contextlib.closing(self.connect()) as connection, self._named():
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -125,7 +142,7 @@ class Store:
 
     def attempts(self, assignment: str | None = None) -> list[Attempt]:
         """Return every attempt, oldest first."""
-        with contextlib.closing(self.connect()) as connection:
+        with contextlib.closing(self.connect()) as connection, self._named():
             rows = connection.execute(
                 "SELECT key.owner, assignment, problem, submission.id, submission.made,"
                 " coalesce(sum(correct), 0), count(correct)"

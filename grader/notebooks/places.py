@@ -21,9 +21,12 @@ def in_cells(result: TestResult, path: str, module: Module) -> TestResult:
 def translated(text: str, path: str, module: Module) -> str:
     """Return a text in which places in the module at `path` are places in cells."""
     name = re.escape(path.rsplit("/", 1)[-1])
-    file = rf"(?:/?[\w.-]+/)*{name}"
+    file = rf"(?:[\w.-]*/)*{name}"
+    # a path is tried from its first character only, so the time grows with the length of the text
     place = re.compile(
-        rf'File "{file}", line (?P<a>\d+)|{file}:(?P<b>\d+)|\({file}, line (?P<c>\d+)\)'
+        rf'File "{file}", line (?P<a>\d+)'
+        rf"|(?<![\w./-]){file}:(?P<b>\d+)"
+        rf"|\({file}, line (?P<c>\d+)\)"
     )
 
     def cell(match: re.Match[str]) -> str:

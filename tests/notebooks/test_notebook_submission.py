@@ -172,8 +172,20 @@ def test_lines_of_the_module_become_lines_of_cells() -> None:
     assert places.translated(said, "src/work.py", found) == (
         "Notebook, cell 2, line 2, in f; (cell 2, line 2)"
     )
-    other = f'File "/submission/src/homework.py", line {line}'
-    assert places.translated(other, "src/work.py", found) == other
+    assert places.translated(f"at ./src/work.py:{line}: bad", "src/work.py", found) == (
+        "at cell 2, line 2: bad"
+    )
+    for other in (
+        f'File "/submission/src/homework.py", line {line}',
+        f"src/homework.py:{line}",
+        "work.py: no such file",
+    ):
+        assert places.translated(other, "src/work.py", found) == other
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "a/" * 100_000, "work.py" * 30_000])
+def test_a_long_text_without_places_takes_no_time(text: str) -> None:
+    assert places.translated(text, "src/work.py", made("a = 1")) == text
 
 
 # -- graded ----------------------------------------------------------------------------

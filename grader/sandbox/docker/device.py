@@ -54,6 +54,11 @@ def found() -> list[str]:
     return uuids
 
 
+def models() -> str:
+    """Return what the GPUs of this machine are called, each name once: any of them may be taken."""
+    return ", ".join(sorted(set(_ask("--query-gpu=name"))))
+
+
 def take() -> Gpu:
     """Return a lease on a GPU that nobody uses and that passes the check."""
     reasons = []
