@@ -155,10 +155,10 @@ def attempts_command(assignment: str | None, folder: Path) -> None:
     published = {name: found.answers(name) for name in found.published()}
     attempts = found.attempts(assignment)
     if assignment is not None and not attempts and assignment not in published:
-        known = ", ".join(published) or "none yet"
+        there = ", ".join(published) or "none yet"
         raise UsageError(
             f"{folder} has neither answers nor attempts of {sanitize.name(assignment)!r}; "
-            f"answers are there of: {known}"
+            f"answers are there of: {there}"
         )
     for attempt in attempts:
         known = published.get(attempt.assignment)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.archive import folder, formats, tar, zipped
 from grader.archive.gunzip import Gunzip
-from grader.archive.ledger import Contents, Entry, Ledger, Limits
+from grader.archive.ledger import Contents, Entry, Ledger, Limits, is_notebook
 from grader.errors import UsageError
 
 __all__ = ["Contents", "Entry", "Limits", "read"]
@@ -43,10 +43,10 @@ def read(
         if not stat.S_ISREG(mode):
             ledger.refuse(f"{folder.describe(mode)}; send a .zip or .tar.gz archive or a folder")
         if status.st_size > limits.archive:
-            ledger.refuse(
-                f"more than {limits.archive >> 20} MB; send the source files only, "
-                "without data, environments and build results"
-            )
+            advice = "send the source files only, without data, environments and build results"
+            if is_notebook(path.name):
+                advice = "clear the outputs of the notebook"
+            ledger.refuse(f"more than {limits.archive >> 20} MB; {advice}")
         return _read_file(descriptor, status.st_size, path, ledger)
     finally:
         os.close(descriptor)

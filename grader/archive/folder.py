@@ -88,8 +88,8 @@ class _Reader:
                 self._ledger.refuse(f"{describe(status.st_mode)}; it was a file before", path)
             if status.st_nlink > 1 and status.st_uid != self._owner:
                 self._ledger.refuse("a hard link to a file of another owner", path)
-            content = file.read(self._ledger.limits.file + 1)
-        self._ledger.count(path, len(content))
+            content = file.read(self._ledger.most(path) + 1)
+        self._ledger.count(path, max(len(content), status.st_size))
         return Entry(name=path, size=len(content), content=content)
 
 

@@ -25,6 +25,8 @@ class Limits:
     total: int = 200 * _MB
     #: bytes of one file
     file: int = 20 * _MB
+    #: bytes of one notebook, whose outputs are large and not looked at
+    notebook: int = 40 * _MB
     #: files and folders
     entries: int = 2000
     #: files and folders that are passed over unread
@@ -189,12 +191,15 @@ class Ledger:
                 self.refuse("sent twice; no two entries may have one name", entry)
             self._files.add(key)
 
+    def most(self, name: str) -> int:
+        """Return how many bytes a file of this name may have."""
+        return self.limits.notebook if is_notebook(name) else self.limits.file
+
     def count(self, name: str, size: int) -> None:
         """Count the bytes of a file before they are read."""
-        if size > self.limits.file:
-            advice = "; clear its outputs" if name.lower().endswith(".ipynb") else ""
-            limit = self.limits.file >> 20
-            self.refuse(f"{size} bytes, more than the {limit} MB of a file{advice}", name)
+        if size > (most := self.most(name)):
+            kind = "notebook; clear its outputs" if is_notebook(name) else "file"
+            self.refuse(f"{size} bytes, more than the {most >> 20} MB of a {kind}", name)
         self._total += size
         if self._total > self.limits.total:
             self.refuse(f"the files together are more than {self.limits.total >> 20} MB", name)
@@ -213,6 +218,11 @@ def _clutter(part: str) -> str | None:
         if part.startswith(start):
             return f"{start}*"
     return next((f"*{end}" for end in _CLUTTER_ENDS if part.endswith(end)), None)
+
+
+def is_notebook(name: str) -> bool:
+    """Tell whether a file is a notebook, by its name."""
+    return name.lower().endswith(".ipynb")
 
 
 def decode(raw: bytes) -> str:

@@ -115,8 +115,8 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise InfrastructureError(
                 f"{path} is damaged: {error}; stop the server and put a backup in its place, or "
-                f"save what `sqlite3 {DATABASE} .recover` still finds. Without either, move it away "
-                "and make new keys: answers are files of their own and stay"
+                f"save what `sqlite3 {DATABASE} .recover` still finds. Without either, move it "
+                "away and make new keys: answers are files of their own and stay"
             ) from error
 
     @contextlib.contextmanager

@@ -15,7 +15,9 @@ from typing import Any
 from grader.notebooks.cells import CODE, KINDS, MARKDOWN, Cell, Notebook, NotebookError
 
 #: bytes of a file, its outputs included; characters of all sources together; cells
-MAX_BYTES, MAX_SOURCE, MAX_CELLS = 64 << 20, 4 << 20, 5000
+MAX_BYTES, MAX_SOURCE, MAX_CELLS = 40 << 20, 4 << 20, 5000
+#: brackets that may open lists and objects, of which each takes 50 times its length in memory
+MAX_BRACKETS = 2_000_000
 #: nbformat: the identifier of a cell
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: the first version in which cells have identifiers
@@ -70,6 +72,12 @@ def _json(content: bytes, shown: str) -> Any:
     if len(content) > MAX_BYTES:
         raise NotebookError(
             f"{shown}: {len(content) >> 20} MiB are more than the {MAX_BYTES >> 20} MiB that a "
+            "notebook may have; clear its outputs"
+        )
+    brackets = content.count(b"[") + content.count(b"{")
+    if brackets > MAX_BRACKETS:
+        raise NotebookError(
+            f"{shown}: {brackets} opening brackets are more than the {MAX_BRACKETS} that a "
             "notebook may have; clear its outputs"
         )
     try:

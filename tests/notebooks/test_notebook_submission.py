@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,35 @@ def test_what_is_no_notebook_is_refused_with_a_reason(name: str) -> None:
     with pytest.raises(NotebookError) as caught:
         module.module(reading.read(content, "n.ipynb"), "n.ipynb")
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [("MAX_BYTES", "are more than the 0 MiB"), ("MAX_BRACKETS", "opening brackets are more than")],
+)
+def test_what_would_take_too_much_memory_is_refused(
+    monkeypatch: pytest.MonkeyPatch, limit: str, message: str
+) -> None:
+    monkeypatch.setattr(reading, limit, 100)
+    with pytest.raises(NotebookError, match=f"{message}.*clear its outputs"):
+        reading.read(notebook(cell("x = 1", outputs=[[]] * 100)), "n.ipynb")
+
+
+def test_a_notebook_of_more_than_20_mb_is_taken_and_one_of_more_than_40_is_not(
+    tmp_path: Path,
+) -> None:
+    assignment = manifest.load(COURSE / "assignments/tiny-notebook.toml")
+    template = dict(release.build(assignment).files)
+    path = tmp_path / "big.ipynb"
+    path.write_bytes(notebook(cell("x = 1", outputs=BIG)))
+    for at in (path, tmp_path):  # the file, and the folder that it lies in
+        made = intake.receive(at, assignment, template)
+        assert "x = 1" in made.files["src/intervals.py"].decode()
+    os.truncate(path, (40 << 20) + 1)
+    for at in (path, tmp_path):
+        message = "41943041 bytes, more than the 40 MB of a notebook; clear its outputs"
+        with pytest.raises(SubmissionRejected, match=message):
+            intake.receive(at, assignment, template)
 
 
 # -- magics ----------------------------------------------------------------------------
