@@ -8,7 +8,14 @@ import select
 import time
 from collections.abc import Sequence
 
-from grader.errors import Crashed, OutputExceeded, StudentFault, TimedOut
+from grader.errors import (
+    Crashed,
+    InfrastructureError,
+    OutputExceeded,
+    StudentFault,
+    TimedOut,
+)
+from grader.sandbox import descent
 from grader.sandbox.base import Limits, Mount, Running, Sandbox
 
 #: bytes of an extension module; a complete backend has less than two million
@@ -33,7 +40,10 @@ class Finished:
 def run(
     box: Sandbox, command: Sequence[str], mounts: Sequence[Mount], workdir: str, limits: Limits
 ) -> Finished:
-    """Run `command` with `limits.build_memory` for `limits.build_wait`, and nothing to read."""
+    """Run `command` with `limits.build_memory` for `limits.build_wait`, and nothing to read.
+
+    Raises InfrastructureError when the machine was too busy for it.
+    """
     limits = dataclasses.replace(limits, memory=limits.build_memory)
     running = box.start(command, mounts=mounts, workdir=workdir, limits=limits)
     try:
@@ -54,7 +64,7 @@ def _listen(running: Running, limits: Limits) -> Finished:
     while waiting and fault is None:
         left = deadline - time.monotonic()
         if left <= 0:
-            fault = TimedOut(f"Time limit: {limits.build_wait:g} s by the clock for compiling.")
+            fault = _waited(running, limits.build_wait)
             break
         for pipe in select.select(list(waiting), [], [], left)[0]:
             piece = os.read(pipe, _PIECE)
@@ -73,6 +83,23 @@ def _listen(running: Running, limits: Limits) -> Finished:
         output=bytes(said[running.stdout]),
         complaint=bytes(said[running.stderr]),
         fault=fault or _end(running),
+    )
+
+
+def _waited(running: Running, seconds: float) -> StudentFault:
+    """Return the fault of a compiler that waits; raise when the machine makes it wait.
+
+    Its processor time is limited as well, to a fifth of this. So one that still computes has not
+    got what it was promised. One that sleeps waits for what a source has told it to read.
+    """
+    if running.root is None or descent.wants_processor(running.root):
+        raise InfrastructureError(
+            f"compiling did not end within {seconds:g} s, and was within its limit of processor "
+            "time: the machine is too busy; grade with fewer jobs (--jobs)"
+        )
+    return TimedOut(
+        f"Time limit: {seconds:g} s by the clock for compiling, and the compiler does not compute "
+        "but wait: does the source include what is no file?"
     )
 
 

@@ -68,7 +68,7 @@ class Limits:
     @property
     def build_wait(self) -> float:
         """Return for how many seconds by the clock to wait for a module: a processor is shared."""
-        return 5 * self.build_seconds
+        return max(60.0, 5 * self.build_seconds)
 
 
 class Running(ABC):

@@ -7,9 +7,9 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from grader.errors import ProcessesExceeded
+from grader.sandbox import descent
 
 #: seconds until all processes have to stand still
 SECONDS = 2.0
@@ -45,14 +45,4 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 def _moving(root: int) -> list[int]:
     """Return the descendants of a process that are neither stopped nor dead."""
-    parents: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                parents[int(entry.name)] = int(fields[1]), fields[0]
-    found: list[int] = []
-    level = {root}
-    while level := {pid for pid, (parent, _) in parents.items() if parent in level}:
-        found += level
-    return [pid for pid in found if parents[pid][1] not in "TtZX"]
+    return [pid for pid, state in descent.states(root).items() if state not in "TtZX"]

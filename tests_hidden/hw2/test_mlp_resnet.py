@@ -470,10 +470,12 @@ def test_training_on_digits(tmp_path, rng):
     folder = digits.as_mnist(tmp_path, order[:1300], order[1300:])
     options = {"batch_size": 50, "epochs": 3, "lr": 0.01, "hidden_dim": 32}
     ((train_error, train_loss, test_error, test_loss),) = trained(folder, options)
-    assert train_error < 0.09, f"training: error rate {train_error:.1%}"
-    assert 0 < train_loss < 0.3, f"training: loss {train_loss:.3f}"
-    assert test_error < 0.14, f"test: error rate {test_error:.1%}"
-    assert 0 < test_loss < 0.4, f"test: loss {test_loss:.3f}"
+    # Over 120 splits of the digits these are 0.056 +- 0.012, 0.19 +- 0.03, 0.063 +- 0.016 and
+    # 0.20 +- 0.05 on the reference: no split may cost a right solution its points.
+    assert train_error < 0.15, f"training: error rate {train_error:.1%}, not below 15%"
+    assert 0 < train_loss < 0.5, f"training: loss {train_loss:.3f}, not below 0.5"
+    assert test_error < 0.2, f"test: error rate {test_error:.1%}, not below 20%"
+    assert 0 < test_loss < 0.6, f"test: loss {test_loss:.3f}, not below 0.6"
 
 
 def test_training_on_mnist():
