@@ -287,7 +287,7 @@ def test_a_compiler_that_waits_for_ever_ends(order, strict, monkeypatch):
     monkeypatch.setattr(Limits, "build_wait", 3.0)
     monkeypatch.setattr(tools.Tools, "command", lambda *_: ["/bin/sleep", "60"])
     told = refused(order, "")
-    assert told.startswith("src/fast.cc: error: Time limit: 3 s by the clock for compiling, and")
+    assert told.startswith("src/fast.cc: error: Time limit: 3 s by the clock for compiling. The")
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -327,7 +327,8 @@ def test_a_huge_module_is_refused(order, strict, monkeypatch):
 
 def test_a_huge_file_is_refused(order, hostile):
     limit(order, "file_size = 1048576")
-    assert "error" in refused(order, "char huge[1 << 28] = {1};\n", hostile)
+    told = refused(order, "char huge[1 << 28] = {1};\n", hostile)
+    assert told == "src/fast.cc: error: A file in compiling exceeds 1048576 bytes."
 
 
 @pytest.mark.parametrize("who", ["bwrap", "setpriv", "prlimit"])
@@ -409,6 +410,15 @@ def test_what_another_file_holds_is_not_quoted():
     )
     [told] = diagnostics.first_errors(complaint.encode(), ["src/fast.cc"])
     assert told == "src/fast.cc:3: error: this leads to errors in a file that is not yours"
+
+
+def test_what_the_assembler_says_names_the_source():
+    complaint = (
+        "/tmp/cc3BFNua.s: Assembler messages:\n"
+        "/tmp/cc3BFNua.s:4: Error: file not found: /etc/shadow\n"
+    )
+    [told] = diagnostics.first_errors(complaint.encode(), ["src/fast.cc"])
+    assert told == "src/fast.cc: error: file not found: shadow (in assembler code)"
 
 
 def test_include_bombs_end(order, hostile):

@@ -98,8 +98,8 @@ def _waited(running: Running, seconds: float) -> StudentFault:
             "time: the machine is too busy; grade with fewer jobs (--jobs)"
         )
     return TimedOut(
-        f"Time limit: {seconds:g} s by the clock for compiling, and the compiler does not compute "
-        "but wait: does the source include what is no file?"
+        f"Time limit: {seconds:g} s by the clock for compiling. The compiler only waits: does the "
+        "source include something that is no file?"
     )
 
 

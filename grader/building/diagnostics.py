@@ -15,6 +15,8 @@ from grader import sanitize
 TOLD, LONGEST = 5, 300
 
 _ERROR = re.compile(r"(?P<path>[^:\n]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.*)")
+#: what the assembler says of lines that the compiler wrote
+_ASSEMBLER = re.compile(r"[^:\n]*\.s:\d+: Error: (?P<text>.*)")
 _PLACE = re.compile(r"(?:In file included from |\s+from )?(?P<path>[^:\n]+):(?P<line>\d+)")
 _SYSTEM = ("/usr/", "/opt/")
 _ABSOLUTE = re.compile(r"(?<![\w.])/(?:[^\s/:]+/)*([^\s/:]+)")
@@ -39,6 +41,9 @@ def _errors(lines: Collection[str], sources: Collection[str]) -> Iterator[str]:
         where = _PLACE.match(line)
         if where and where["path"] in sources:
             place = f"{where['path']}:{where['line']}"
+        if said := _ASSEMBLER.match(line):
+            text = _ABSOLUTE.sub(r"\1", said["text"])
+            yield f"{place}: error: {text} (in assembler code)"
         error = _ERROR.match(line)
         if error is None:
             continue

@@ -20,6 +20,7 @@ from grader.errors import (
     Crashed,
     InfrastructureError,
     MemoryExceeded,
+    OutputExceeded,
     StudentFault,
     TimedOut,
 )
@@ -28,7 +29,7 @@ from grader.manifest import Assignment
 from grader.manifest_rules import NativeModule
 from grader.native.sources import local_files
 from grader.order import Order
-from grader.sandbox.base import Mount
+from grader.sandbox.base import Limits, Mount
 
 #: the files that a compiler may see
 _SOURCES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".inl"}
@@ -45,6 +46,8 @@ _KILLED = re.compile(
 )
 #: what it says when it has computed for too long
 _NO_TIME = re.compile(rb"CPU time limit exceeded")
+#: what it says when it has written too much
+_NO_SPACE = re.compile(rb"File size limit exceeded")
 #: who speaks first when the sandbox fails before the build tool runs: it ends with 1, as that does
 _NOT_STARTED = re.compile(rb"(bwrap|setpriv|prlimit): ")
 
@@ -168,7 +171,7 @@ class _Builder:
         if finished.fault is None and finished.output:
             self._kept.put(f"{key}.so", finished.output)
             return _Built(content=finished.output)
-        errors = tuple(_reasons(finished, [module.source, *sorted(seen)], limits.build_seconds))
+        errors = tuple(_reasons(finished, [module.source, *sorted(seen)], limits))
         self._run.put(f"{key}.json", json.dumps(errors).encode())
         return _Built(errors=errors)
 
@@ -192,9 +195,9 @@ def _visible(module: NativeModule, sources: Mapping[str, bytes], folder: Path) -
     return seen
 
 
-def _reasons(finished: boxed.Finished, sources: list[str], seconds: float) -> Iterator[str]:
+def _reasons(finished: boxed.Finished, sources: list[str], limits: Limits) -> Iterator[str]:
     """Yield why there is no module; raise when that is not the student's doing."""
-    fault = _limit(finished, seconds)
+    fault = _limit(finished, limits)
     if isinstance(fault, Crashed) and _KILLED.search(finished.complaint):
         raise InfrastructureError(
             f"compiling {sources[0]} was killed although the sandbox was within its limits: most "
@@ -211,10 +214,14 @@ def _reasons(finished: boxed.Finished, sources: list[str], seconds: float) -> It
         yield f"{sources[0]}: error: {fault}"
 
 
-def _limit(finished: boxed.Finished, seconds: float) -> StudentFault | None:
+def _limit(finished: boxed.Finished, limits: Limits) -> StudentFault | None:
     """Return the fault, which is a limit also where only the compiler felt it."""
-    if isinstance(finished.fault, Crashed) and _NO_TIME.search(finished.complaint):
-        return TimedOut(f"Time limit: {seconds:g} s of processor time for compiling.")
-    if isinstance(finished.fault, Crashed) and _NO_MEMORY.search(finished.complaint):
+    if not isinstance(finished.fault, Crashed):
+        return finished.fault
+    if _NO_TIME.search(finished.complaint):
+        return TimedOut(f"Time limit: {limits.build_seconds:g} s of processor time for compiling.")
+    if _NO_MEMORY.search(finished.complaint):
         return MemoryExceeded("the memory limit for compiling was reached")
+    if _NO_SPACE.search(finished.complaint):
+        return OutputExceeded(f"A file in compiling exceeds {limits.file_size} bytes.")
     return finished.fault

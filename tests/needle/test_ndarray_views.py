@@ -111,7 +111,7 @@ def test_what_does_not_fit_is_refused(nd, device):
         array.broadcast_to((2, 4))
     with pytest.raises(AssertionError, match="no order of the 2 axes"):
         array.permute((0, 0))
-    with pytest.raises(AssertionError, match="1 indices for the 2 axes"):
+    with pytest.raises(AssertionError, match=r"1 indices for the axes of \("):
         array[1]
     with pytest.raises(AssertionError, match="outside of axis 1"):
         array[0, 3]

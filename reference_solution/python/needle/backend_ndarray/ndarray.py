@@ -310,9 +310,15 @@ class NDArray:
         """
         ### BEGIN YOUR SOLUTION
         if prod(new_shape) != self.size:
-            raise ValueError(f"{self._shape} has {self.size} elements, {new_shape} has another")
+            raise ValueError(
+                f"cannot reshape {self._shape} with {self.size} elements to {tuple(new_shape)} "
+                f"with {prod(new_shape)}"
+            )
         if not self.is_compact():
-            raise ValueError(f"an array that is not compact has no view of shape {new_shape}")
+            raise ValueError(
+                f"cannot reshape {self._shape} to {tuple(new_shape)} without a copy: the array is "
+                f"not compact, its strides are {self._strides}"
+            )
         return NDArray.make(new_shape, device=self._device, handle=self._handle)
         ### END YOUR SOLUTION
 
@@ -342,7 +348,9 @@ class NDArray:
         The number of axes stays. Asserts that the shapes fit.
         """
         ### BEGIN YOUR SOLUTION
-        assert len(new_shape) == self.ndim, f"{self._shape} and {new_shape} differ in length"
+        assert len(new_shape) == self.ndim, (
+            f"cannot broadcast {self._shape} to {tuple(new_shape)}: the numbers of axes differ"
+        )
         strides = []
         for old, new, stride in zip(self._shape, new_shape, self._strides, strict=True):
             assert old in (new, 1), f"cannot broadcast {self._shape} to {tuple(new_shape)}"
@@ -376,7 +384,7 @@ class NDArray:
         """
         if not isinstance(idxs, tuple):
             idxs = (idxs,)
-        assert len(idxs) == self.ndim, f"{len(idxs)} indices for the {self.ndim} axes"
+        assert len(idxs) == self.ndim, f"{len(idxs)} indices for the axes of {self._shape}"
         slices = tuple(self._process_index(index, dim) for dim, index in enumerate(idxs))
         ### BEGIN YOUR SOLUTION
         shape, strides, offset = [], [], self._offset
@@ -491,7 +499,7 @@ class NDArray:
     ### Matrices
 
     def __matmul__(self, other: NDArray) -> NDArray:
-        """The product of an (m, n) and an (n, p) matrix.
+        """The product of two matrices: (m, n) and (n, p) to (m, p).
 
         Where the backend multiplies tiles and they fit, both matrices are cut into tiles first, so
         that the elements of a tile lie side by side in memory. A backend may instead have a
@@ -615,7 +623,7 @@ class NDArray:
     def pad(self, axes: Sequence[tuple[int, int]]) -> NDArray:
         """A compact copy with zeros around it: `axes` has a pair (before, after) for each axis."""
         ### BEGIN YOUR SOLUTION
-        assert len(axes) == self.ndim, f"{len(axes)} pairs for the {self.ndim} axes"
+        assert len(axes) == self.ndim, f"{len(axes)} pairs for the axes of {self._shape}"
         sizes = zip(self._shape, axes, strict=True)
         out = self._device.full([before + n + after for n, (before, after) in sizes], 0.0)
         inside = zip(self._shape, axes, strict=True)

@@ -7,7 +7,7 @@ from ..backend_selection import array_api
 
 
 class Tanh(TensorOp):
-    """The hyperbolic tangent. Its derivative is 1 - tanh(a)^2."""
+    """The hyperbolic tangent of each element: tanh(a). Its derivative is 1 - tanh(a)^2."""
 
     def compute(self, a: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION

@@ -4,6 +4,11 @@ A `Value` is a node of the graph. It remembers the operator that makes it and th
 inputs. Reverse mode walks the graph from the output to the leaves and builds a second graph, of
 adjoints, from the same operators. Adjoints are therefore values like all others, and can be
 differentiated again.
+
+With y the output, the adjoint of a node v is dy/dv, in the shape of v. If the nodes w_1, ..., w_n
+use v, it is the sum over i of what w_i sends back: its own adjoint times dw_i/dv. See Baydin,
+Pearlmutter, Radul and Siskind, "Automatic differentiation in machine learning: a survey" (2018,
+arXiv:1502.05767), section 3.2.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ class Stack(TensorOp):
     """Join tensors of the same shape along a new axis.
 
     The input is one `TensorTuple` of n tensors. The result has one axis more than they have, of
-    size n, at the position `axis` (0 to the number of their axes).
+    size n, at the position `axis` (0 to the number of their axes): two tensors (3, 4), stacked
+    along the axis 1, have the shape (3, 2, 4).
     """
 
     def __init__(self, axis: int) -> None:
@@ -39,7 +40,7 @@ class Split(TensorTupleOp):
     """Take a tensor apart along one axis: the inverse of `Stack`.
 
     The result is a `TensorTuple` with one tensor for each index of the axis. The tensors do not
-    have that axis any more.
+    have that axis any more: (3, 2, 4), split along the axis 1, makes two tensors (3, 4).
     """
 
     def __init__(self, axis: int) -> None:
@@ -61,7 +62,10 @@ def split(a: Tensor, axis: int) -> TensorTuple:
 
 
 class Flip(TensorOp):
-    """Reverse the order of the elements along the given axes, by default along all."""
+    """Reverse the order of the elements along the given axes, by default along all.
+
+    The shape stays. With n the size of the axis, the element i goes to n - 1 - i.
+    """
 
     def __init__(self, axes: int | tuple[int, ...] | None = None) -> None:
         self.axes = axes

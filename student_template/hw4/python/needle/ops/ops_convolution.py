@@ -14,8 +14,8 @@ from .ops_arrangement import split, stack
 class Dilate(TensorOp):
     """Put `dilation` zeros behind every element along the given axes, behind the last one too.
 
-    An axis of size n gets the size n * (dilation + 1). Axes that the tensor does not have are
-    passed over.
+    An axis of size n gets the size n * (dilation + 1). With a dilation of 1, [1, 2] becomes
+    [1, 0, 2, 0]. Axes that the tensor does not have are passed over.
     """
 
     def __init__(self, axes: tuple[int, ...], dilation: int) -> None:

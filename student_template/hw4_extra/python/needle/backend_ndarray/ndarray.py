@@ -362,7 +362,7 @@ class NDArray:
         """
         if not isinstance(idxs, tuple):
             idxs = (idxs,)
-        assert len(idxs) == self.ndim, f"{len(idxs)} indices for the {self.ndim} axes"
+        assert len(idxs) == self.ndim, f"{len(idxs)} indices for the axes of {self._shape}"
         slices = tuple(self._process_index(index, dim) for dim, index in enumerate(idxs))
         ### BEGIN YOUR SOLUTION
         raise NotImplementedError()
@@ -472,7 +472,7 @@ class NDArray:
     ### Matrices
 
     def __matmul__(self, other: NDArray) -> NDArray:
-        """The product of an (m, n) and an (n, p) matrix.
+        """The product of two matrices: (m, n) and (n, p) to (m, p).
 
         Where the backend multiplies tiles and they fit, both matrices are cut into tiles first, so
         that the elements of a tile lie side by side in memory. A backend may instead have a

@@ -76,7 +76,7 @@ class Module:
 
 
 class Identity(Module):
-    """Return the input as it is."""
+    """Return the input as it is, in any shape."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x
@@ -141,7 +141,7 @@ class Flatten(Module):
 
 
 class ReLU(Module):
-    """The positive part of each element."""
+    """The positive part of each element: max(x, 0), in the shape of x."""
 
     def forward(self, x: Tensor) -> Tensor:
         ### BEGIN YOUR SOLUTION
@@ -150,7 +150,7 @@ class ReLU(Module):
 
 
 class Sequential(Module):
-    """Apply modules one after the other.
+    """Apply modules one after the other: y = m_n(... m_2(m_1(x))).
 
     Args:
         modules: the modules in order
