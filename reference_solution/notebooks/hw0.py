@@ -84,6 +84,8 @@ plt.show()
 # Now the logits are $\max(X W_1, 0) W_2$. The gradient goes back through both layers by the chain rule; it
 # passes the maximum only where the first product was positive. Both gradients belong to the *old* weights,
 # so compute both before you change any.
+# With $Z = \max(X W_1, 0)$ and $G = (P - Y) / b$, that of $W_2$ is $Z^T G$, and that of $W_1$ is
+# $X^T ([Z > 0] \odot G W_2^T)$. Write `nn_epoch`.
 
 # %% tags=["not-graded"]
 check("tests/hw0/test_nn_epoch.py", "A two-layer network")
@@ -93,6 +95,7 @@ check("tests/hw0/test_nn_epoch.py", "A two-layer network")
 #
 # The same epoch on plain pointers, in `src/simple_ml_ext.cpp`. Matrices lie in memory row by row. Write the
 # product of matrices as loops, and mind the last batch.
+# The function is `softmax_regression_epoch_cpp`.
 
 # %% tags=["not-graded"]
 check("tests/hw0/test_softmax_regression_cpp.py", "Softmax regression in C++")

@@ -85,6 +85,7 @@ draw(ndl.exp(product) + product, {a: "a", b: "b"})
 # Nobody writes the matrix of derivatives down. For an element-wise $f$ the sum has one term. For
 # broadcasting, one input element went into many outputs, so the sum has many. For a sum it is the other
 # way round. Work with Needle operators, not with NumPy, so that a gradient can be differentiated again.
+# Write `gradient` for every operator of `python/needle/ops/ops_mathematic.py`.
 
 # %% tags=["not-graded"]
 check("tests/hw1/test_backward.py", "Gradients of the operators")
@@ -155,6 +156,8 @@ check("tests/hw1/test_softmax_loss.py", "Softmax loss")
 # One epoch of gradient descent for a network of two layers: for each batch in turn, compute the loss,
 # call `backward`, and take a step against the gradient. New weights must be new leaves of the
 # graph. If they remember where they came from, memory fills with the batches of the past.
+# With logits $\max(X W_1, 0) W_2$ and step size $\eta$, each batch does $W_i \leftarrow W_i - \eta \bar W_i$. Write
+# `nn_epoch` in `apps/simple_ml.py`.
 
 # %% tags=["not-graded"]
 check("tests/hw1/test_nn_epoch.py", "Training a two-layer network")

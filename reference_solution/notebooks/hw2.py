@@ -26,6 +26,9 @@ from needle import nn
 # Weights that start too large or too small make signals explode or fade from layer to layer. Xavier's
 # and Kaiming's rules choose the spread from the numbers of inputs and outputs of a layer, so that the
 # variance stays. They stand in `init/init_initializers.py`; the docstrings give the formulas.
+# The variance is $2 / (n_\text{in} + n_\text{out})$ for Xavier and $2 / n_\text{in}$ for Kaiming, which reckons with a
+# ReLU. Numbers drawn evenly between $-a$ and $a$ have the variance $a^2 / 3$. Write `xavier_uniform`, `xavier_normal`,
+# `kaiming_uniform` and `kaiming_normal`.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_init.py", "Initializers")
@@ -35,6 +38,9 @@ check("tests/hw2/test_init.py", "Initializers")
 #
 # $\log \sum_i e^{z_i}$ overflows for large $z$, though its value is harmless. Subtract the maximum inside and
 # add it outside: $\log \sum_i e^{z_i - m} + m$ is the same number, and every exponent is at most zero.
+# The derivative by $z_i$ is $e^{z_i} / \sum_j e^{z_j}$, the softmax.
+#
+# Write `compute` and `gradient` of `LogSumExp` and `LogSoftmax` in `ops/ops_logarithmic.py`.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_logarithmic.py", "LogSumExp and LogSoftmax")
@@ -42,8 +48,9 @@ check("tests/hw2/test_logarithmic.py", "LogSumExp and LogSoftmax")
 # %% [markdown]
 # ## 3 Layers
 #
-# A module keeps parameters and computes with them in `forward`. Write those of `nn/nn_basic.py`: a linear map
-# with a bias, flattening, a sequence of modules, a sum of a module's output and its input.
+# A module keeps parameters and computes with them in `forward`. Write those of `nn/nn_basic.py`: `Linear`, which is
+# $x W + b$ with a bias that is broadcast by hand, `Flatten`, `ReLU`, `Sequential`, which calls one module after the
+# other, and `Residual`, which is $f(x) + x$.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_layers.py", "Linear, ReLU, Flatten, Sequential, Residual")
@@ -52,7 +59,11 @@ check("tests/hw2/test_layers.py", "Linear, ReLU, Flatten, Sequential, Residual")
 # ## 4 The loss
 #
 # With LogSumExp at hand, the softmax loss is a difference: that of all logits, and the right one's. Average it
-# over the batch.
+# over the batch:
+#
+# $$\frac{1}{b} \sum_{k=1}^b \left( \log \sum_j e^{z_{kj}} - z_{k y_k} \right)$$
+#
+# Write `SoftmaxLoss` in `nn/nn_basic.py`; `init.one_hot` picks the right logits.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_softmax_loss.py", "Softmax loss")
@@ -64,6 +75,10 @@ check("tests/hw2/test_softmax_loss.py", "Softmax loss")
 # vectors. Layer normalization takes mean and variance over the features of one example, batch normalization
 # over the examples for one feature. The latter remembers running averages while it trains, and uses them
 # afterwards.
+# $$y = w \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + b, \qquad
+# \hat\mu \leftarrow (1 - m) \, \hat\mu + m \, \mu$$
+#
+# Write `LayerNorm1d` and `BatchNorm1d` in `nn/nn_basic.py`. The running averages are no part of the graph.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_normalization.py", "Batch and layer normalization")
@@ -73,6 +88,7 @@ check("tests/hw2/test_normalization.py", "Batch and layer normalization")
 #
 # In training, each value is kept with probability $1 - p$ and then divided by $1 - p$, so its expectation stays.
 # Afterwards nothing is dropped.
+# Write `Dropout` in `nn/nn_basic.py`; `init.randb` draws what is kept.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_dropout.py", "Dropout")
@@ -83,6 +99,14 @@ check("tests/hw2/test_dropout.py", "Dropout")
 # Momentum replaces a gradient by an average of the last ones. Adam divides such an average by the square
 # root of an average of squares, and corrects both for having started at zero. Work on the data of the tensors,
 # else the graph of every step stays in memory.
+# $$u \leftarrow \beta u + (1 - \beta) \, g, \qquad \theta \leftarrow \theta - \eta \, u$$
+#
+# is a step of `SGD`, with $\beta$ the momentum. In step $t$ of `Adam`, $m$ and $v$ are such averages of $g$ and of
+# $g^2$, and
+#
+# $$\theta \leftarrow \theta - \eta \, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}$$
+#
+# Weight decay adds a multiple of $\theta$ to $g$. Write both in `optim.py`.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_optim.py", "SGD and Adam")
@@ -126,6 +150,7 @@ plt.show()
 #
 # A mirrored or slightly shifted picture shows the same thing. The transforms in `data/data_transforms.py` do
 # either at random, so that a network sees more pictures than there are.
+# Write `RandomFlipHorizontal` and `RandomCrop`, which pads with zeros and cuts out a piece of the old size.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_transforms.py", "Transforms of images")
@@ -135,6 +160,7 @@ check("tests/hw2/test_transforms.py", "Transforms of images")
 #
 # A data set has a length and can be indexed; an index may also be a slice. Transforms work on a picture with
 # axes height, width, channel.
+# Write `MNISTDataset` in `data/datasets/mnist_dataset.py`; the files are those of homework 0.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_mnist_dataset.py", "MNIST as a data set")
@@ -144,6 +170,7 @@ check("tests/hw2/test_mnist_dataset.py", "MNIST as a data set")
 #
 # `DataLoader` cuts a data set into batches, in a new random order each time that it is started when asked to
 # shuffle. The last batch may be smaller.
+# Write its `__iter__` and `__next__` in `data/data_basic.py`.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_data_loader.py", "Batches")
@@ -151,8 +178,9 @@ check("tests/hw2/test_data_loader.py", "Batches")
 # %% [markdown]
 # ## 11 A residual network
 #
-# All of it together, in `apps/mlp_resnet.py`: blocks whose input is added to their output, a network of them,
-# an epoch, and training.
+# All of it together, in `apps/mlp_resnet.py`: `ResidualBlock`, which adds its input $x$ to what two layers make of
+# it, $\max(f(x) + x, 0)$; `MLPResNet`, a network of such blocks; `epoch`, which trains or evaluates; and
+# `train_mnist`. A way around the layers keeps gradients alive: the derivative of $f(x) + x$ is $f'(x) + 1$.
 
 # %% tags=["not-graded"]
 check("tests/hw2/test_mlp_resnet.py", "A residual network and its training")

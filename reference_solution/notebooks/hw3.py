@@ -28,7 +28,9 @@ from needle import backend_ndarray as nd
 # $$\text{offset} + i \cdot \text{strides}_0 + j \cdot \text{strides}_1$$
 #
 # Exchanging axes, repeating, and cutting out pieces change these numbers and leave the memory alone. Write
-# these methods in `python/needle/backend_ndarray/ndarray.py`.
+# `reshape`, `permute`, `broadcast_to` and `__getitem__` in `python/needle/backend_ndarray/ndarray.py`. A slice
+# `start:stop:step` of axis $i$ moves the offset by $\text{start} \cdot \text{strides}_i$ and multiplies the stride
+# by the step.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_views.py", "Views: reshape, permute, broadcast, index")
@@ -60,6 +62,7 @@ plt.show()
 # The other operations want their elements in a row. `Compact` copies a view into such a row, the two setters
 # write into one. All three visit every index once, the last axis fastest; any number of axes is possible, so
 # count like an odometer.
+# Write `Compact`, `EwiseSetitem` and `ScalarSetitem` in `src/ndarray_backend_cpu.cc`.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cpu_memory.py", "C++: reading and writing views")
@@ -68,6 +71,11 @@ check("tests/hw3/test_cpu_memory.py", "C++: reading and writing views")
 # ## 3 C++: operations on every element
 #
 # Many loops that differ in one expression: a template, or a function that takes another, saves most of them.
+# Array with array, $\text{out}_i = f(a_i, b_i)$; array with a number, $\text{out}_i = f(a_i, s)$; and an array alone.
+# Each is a loop over `out->size` elements that lie in a row.
+#
+# Write `EwiseMul`, `ScalarMul`, `EwiseDiv`, `ScalarDiv`, `ScalarPower`, `EwiseMaximum`, `ScalarMaximum`, `EwiseEq`,
+# `ScalarEq`, `EwiseGe`, `ScalarGe`, `EwiseLog`, `EwiseExp` and `EwiseTanh` in `src/ndarray_backend_cpu.cc`.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cpu_elementwise.py", "C++: operations on every element")
@@ -75,7 +83,9 @@ check("tests/hw3/test_cpu_elementwise.py", "C++: operations on every element")
 # %% [markdown]
 # ## 4 C++: sums and maxima
 #
-# What is reduced lies together: `reduce_size` elements for each result.
+# What is reduced lies together: result $i$ is the sum, or the maximum, of the elements $i r$ to $(i + 1) r - 1$, where
+# $r$ is `reduce_size`. The method in Python exchanges the axes first, so that this holds. Mind that all
+# numbers may be negative. Write `ReduceSum` and `ReduceMax`.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cpu_reductions.py", "C++: sums and maxima")
@@ -83,8 +93,10 @@ check("tests/hw3/test_cpu_reductions.py", "C++: sums and maxima")
 # %% [markdown]
 # ## 5 C++: matrix products
 #
-# First the plain triple loop. Then one on tiles: small blocks that lie together in memory stay in the cache
-# while they are used.
+# First the plain triple loop, $c_{ij} = \sum_k a_{ik} b_{kj}$, in `Matmul`. Then one on tiles, small blocks that lie
+# together in memory and stay in the cache while they are used: `AlignedDot` adds the product of two blocks to a third,
+# and `MatmulTiled` calls it for each block of the result and each pair of blocks that goes into it. For blocks the
+# formula is the same as for numbers.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cpu_matmul.py", "C++: matrix products")
@@ -94,12 +106,18 @@ check("tests/hw3/test_cpu_matmul.py", "C++: matrix products")
 #
 # On a GPU there is no loop over elements: each thread computes its own index from block and thread, and from
 # that the position in the view. The last block has threads too many.
+# $$g = \text{blockIdx} \cdot \text{blockDim} + \text{threadIdx}$$
+#
+# is a thread's number. Divide it by the sizes of the axes, the last one first: the remainders are the index. Write
+# `CompactKernel`, `EwiseSetitem` and `ScalarSetitem` in `src/ndarray_backend_cuda.cu`.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cuda_memory.py", "CUDA: reading and writing views")
 
 # %% [markdown]
 # ## 7 CUDA: operations on every element
+# A kernel in the place of each loop, with one element for each thread: the same functions as in C++, from `EwiseMul`
+# to `EwiseTanh`. A template that takes the operation as a parameter makes all kernels from one.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cuda_elementwise.py", "CUDA: operations on every element")
@@ -107,7 +125,8 @@ check("tests/hw3/test_cuda_elementwise.py", "CUDA: operations on every element")
 # %% [markdown]
 # ## 8 CUDA: sums and maxima
 #
-# One thread for each result is enough here.
+# Write `ReduceSum` and `ReduceMax`. One thread for each result is enough here: it goes through its `reduce_size`
+# elements in a loop.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cuda_reductions.py", "CUDA: sums and maxima")
@@ -115,8 +134,10 @@ check("tests/hw3/test_cuda_reductions.py", "CUDA: sums and maxima")
 # %% [markdown]
 # ## 9 CUDA: matrix products
 #
-# Any sizes have to work, multiples of the tile or not. Threads of a block that load a tile together wait for
-# each other before they use it, and again before they load the next.
+# Write `Matmul`, a thread for each element $c_{ij} = \sum_k a_{ik} b_{kj}$ to begin with. Any sizes have to work,
+# multiples of the tile or not. Every number is needed by many threads, so it pays to load tiles of $a$ and $b$ into
+# shared memory first. Threads of a block that load a tile together wait for each other before they use it
+# (`__syncthreads`), and again before they load the next.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_cuda_matmul.py", "CUDA: matrix products")
@@ -124,7 +145,9 @@ check("tests/hw3/test_cuda_matmul.py", "CUDA: matrix products")
 # %% [markdown]
 # ## 10 Speed
 #
-# The grader compares your product on tiles with the reference's, on the same machine; these tests run it at home.
+# The grader compares your `MatmulTiled` with the reference's, on the same machine; this test runs it at home. What
+# counts is the inner loop: the compiler makes vector instructions of one whose length it knows, over memory that it
+# knows to be aligned.
 
 # %% tags=["not-graded"]
 check("tests/hw3/test_speed.py", "Speed of matrix products")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from grader import release
 from tests import notebooks_kit as kit
 
 NAMES = list(kit.names())
@@ -22,6 +25,21 @@ pytestmark = [
 def test_every_question_is_checked_once_under_its_title(name: str) -> None:
     notebook = kit.assignment(name).template_dir / f"{name}.ipynb"
     assert kit.checks(notebook.read_bytes()) == kit.titles(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_says_what_to_write(name: str) -> None:
+    found = kit.assignment(name)
+    blocks = {part for block in release.build(found).blocks for part in block.name.split(".")}
+    notebook = json.loads((found.template_dir / f"{name}.ipynb").read_text())
+    text = ""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            text += source
+        elif source.startswith("check("):
+            assert blocks & set(re.findall(r"`(\w+)`", text)), source
+            text = ""
 
 
 @RUNS
