@@ -12,6 +12,7 @@ import signal
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ class _Job:
     pid: int | None = None
     cpus: tuple[int, ...] = ()
     deadline: float = 0.0
+    #: only its files are still to be written, which needs the disk and hardly a processor
+    is_writing: bool = False
     unchanged: bool = False
 
 
@@ -67,15 +70,24 @@ class Batch:
         self._running: dict[str, _Job] = {}
         self._jobs = jobs
         self._job_seconds = job_seconds
+        #: removes folders: a file system may take its time for that
+        self._remover = ThreadPoolExecutor(1)
 
     def run(self, server: ForkServer) -> Iterator[Update]:
         """Run all orders; yield what happens, ending each submission with one `finished`."""
-        while self._waiting or self._running:
-            while self._waiting and len(self._running) < self._jobs:
-                yield self._start(server, self._waiting.popleft())
-            for event in server.events(timeout=0.5):
-                yield from self._handle(event)
-            self._stop_overdue()
+        with self._remover:
+            while self._waiting or self._running:
+                while self._waiting and self._has_room():
+                    yield self._start(server, self._waiting.popleft())
+                for event in server.events(timeout=0.5):
+                    yield from self._handle(event)
+                self._stop_overdue()
+
+    def _has_room(self) -> bool:
+        return len(self._grading()) < self._jobs and len(self._running) < 2 * self._jobs
+
+    def _grading(self) -> list[_Job]:
+        return [job for job in self._running.values() if not job.is_writing]
 
     def _start(self, server: ForkServer, job: _Job) -> Update:
         name = job.order.name
@@ -83,7 +95,7 @@ class Batch:
         # another job may compile the same before
         seconds = self._job_seconds + 2 * job.order.build_seconds + GRACE_SECONDS
         job.pid, job.deadline = None, time.monotonic() + seconds
-        shutil.rmtree(Path(job.order.scratch) / name, ignore_errors=True)
+        job.is_writing = False
         job.cpus = self._idlest_cpus()
         self._running[name] = job
         server.submit(dataclasses.replace(job.order, cpus=job.cpus))
@@ -91,7 +103,7 @@ class Batch:
 
     def _idlest_cpus(self) -> tuple[int, ...]:
         """Return one processor, and those that no other job will need."""
-        used = [cpu for job in self._running.values() for cpu in job.cpus]
+        used = [cpu for job in self._grading() for cpu in job.cpus]
         count = max(1, self._jobs - len(used) - len(self._waiting))
         return tuple(sorted(sorted(os.sched_getaffinity(0)), key=used.count)[:count])
 
@@ -102,6 +114,8 @@ class Batch:
                 raise UsageError(event["message"])
             case "started":
                 job.pid = event["pid"]
+            case "graded":
+                job.is_writing = True
             case "unchanged":
                 job.unchanged = True
             case "test":
@@ -113,7 +127,7 @@ class Batch:
         """Take the job's report; a job without one, or with a broken one, is tried again."""
         order = job.order
         del self._running[order.name]
-        shutil.rmtree(Path(order.scratch) / order.name, ignore_errors=True)
+        self._remove(order.work, job.attempts)
         report = record.load(order.folder) if code == 0 else None
         if report is None or report.status == "broken":
             # else each of the others would wait for what is gone, three times
@@ -128,9 +142,17 @@ class Batch:
             name=order.name, event="unchanged" if job.unchanged else "finished", report=report
         )
 
+    def _remove(self, work: Path, attempt: int) -> None:
+        """Remove the folder of a job; the next attempt finds nothing of it from now on."""
+        old = work.parent.with_name("old") / f"{attempt}-{work.name}"
+        old.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            work.rename(old)
+            self._remover.submit(shutil.rmtree, old, ignore_errors=True)
+
     def _why(self, order: Order, code: int) -> str:
-        log = Path(order.scratch) / f"{order.name}.log"
-        last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
+        text = order.log.read_text(errors="replace") if order.log.exists() else ""
+        last = text.strip().splitlines()[-1:]
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         return f"The grading process {how}, {ATTEMPTS} times. " + " ".join(last)
 

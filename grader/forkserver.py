@@ -3,8 +3,9 @@
 Starting Python, pytest and NumPy costs most of a second; a fork costs milliseconds. The batch
 starts this module with `python -I` and an empty environment, so nothing in the folder or the
 environment of the caller is imported, and writes one JSON order a line to its standard input.
-Events come back on standard output, one JSON object a line: `started` (pid), `test` (id),
-`unchanged`, `ended` (code), `refused` (message: what is wrong with the course).
+Events come back on standard output, one JSON object a line: `started` (pid), `test` (id), `graded`
+(only the report is still to be written), `unchanged`, `ended` (code), `refused` (message: what is
+wrong with the course).
 
 A child that dies takes only its own submission with it; children die with this process (PDEATHSIG),
 and sandboxes die with their child.
@@ -114,10 +115,14 @@ def _child(order: Order, events: Events, parent: int) -> None:
             os.sched_setaffinity(0, order.cpus)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         # what tests leave behind goes with the job
-        tempfile.tempdir = str(Path(order.scratch) / order.name / "temporary")
+        tempfile.tempdir = str(order.work / "temporary")
         Path(tempfile.tempdir).mkdir(parents=True)
-        _quiet(Path(order.scratch) / f"{order.name}.log")
-        if grade.fulfil(order, lambda test: events.send("test", order.name, test=test)):
+        _quiet(order.log)
+        if grade.fulfil(
+            order,
+            progress=lambda test: events.send("test", order.name, test=test),
+            graded=lambda: events.send("graded", order.name),
+        ):
             events.send("unchanged", order.name)
         code = 0
     except BaseException:
@@ -129,6 +134,7 @@ def _child(order: Order, events: Events, parent: int) -> None:
 
 def _quiet(log: Path) -> None:
     """Send what this process prints to a log file: the batch reads events only."""
+    log.parent.mkdir(exist_ok=True)
     null = os.open(os.devnull, os.O_RDWR)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for source, target in ((null, 0), (out, 1), (out, 2)):

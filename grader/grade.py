@@ -110,8 +110,11 @@ def _template(path: str) -> dict[str, bytes]:
     return dict(release.build(load(path)).files)
 
 
-def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
-    """Grade `order` and write its files; True when an earlier report of the same inputs stands."""
+def fulfil(order: Order, *, progress: Callable[[str], None], graded: Callable[[], None]) -> bool:
+    """Grade `order` and write its files; True when an earlier report of the same inputs stands.
+
+    `progress` is called with the id of each test that has ended, `graded` before files are written.
+    """
     if order.purpose == "collect":
         (Path(order.scratch) / ITEMS).write_text(json.dumps(collect(order)), encoding="utf-8")
         return False
@@ -126,6 +129,7 @@ def fulfil(order: Order, progress: Callable[[str], None]) -> bool:
         same = record.stands(order.folder, origin)
         if not same:
             report = _graded(order, assignment, submission, origin, progress)
+    graded()
     if same:
         record.refresh(order.folder)
     else:
@@ -215,7 +219,7 @@ def _bound(
 ) -> Iterator[tuple[GraderPlugin, Collection]]:
     """Bind the tests to a submission, which a sandboxed worker serves."""
     assignment = order.loaded
-    work = Path(order.scratch) / order.name / f"share-{share}"
+    work = order.work / f"share-{share}"
     submission.write(work / "submission")
     (work / "cwd").mkdir()
     session, tests = _collected(order.assignment, order.extra_files)

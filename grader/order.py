@@ -105,6 +105,16 @@ class Order:
         return Path(self.out) / self.name
 
     @property
+    def work(self) -> Path:
+        """Return the folder of the job, where no other name can be a submission's."""
+        return Path(self.scratch) / "jobs" / self.name
+
+    @property
+    def log(self) -> Path:
+        """Return the file that takes what the job prints."""
+        return Path(self.scratch) / "logs" / f"{self.name}.log"
+
+    @property
     def tests(self) -> list[TestSpec]:
         """Return the fixed list of tests that the report has results for."""
         return [*self.loaded.tests, *map(_extra, self.extra_items)]

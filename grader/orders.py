@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -121,14 +122,14 @@ def _check_extra(extra: Sequence[Path]) -> None:
 def _collect(order: Order, server: ForkServer) -> tuple[str, ...]:
     """Return the items of the extra test files, as the reference collects them."""
     collecting = dataclasses.replace(order, name="collect-extra", purpose="collect")
-    scratch = Path(order.scratch)
     code = batch.run_one(server, collecting)
+    shutil.rmtree(collecting.work, ignore_errors=True)  # a submission can have the same name
     if code != 0:
         raise UsageError(
             f"the extra tests cannot be collected with the reference:\n"
-            f"{(scratch / f'{collecting.name}.log').read_text(errors='replace').strip()}"
+            f"{collecting.log.read_text(errors='replace').strip()}"
         )
-    items: list[str] = json.loads((scratch / ITEMS).read_text(encoding="utf-8"))
+    items: list[str] = json.loads((Path(order.scratch) / ITEMS).read_text(encoding="utf-8"))
     if not items:
         raise UsageError("the extra test files hold no test; a test is a function test_...")
     return tuple(items)

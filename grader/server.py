@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: private folders are called this, then what `owner` calls their grader
 SCRATCH_PREFIX = "run-"
+#: bytes below which a file system counts as full
+_LEAST_SPACE = 1 << 20
 
 
 class ForkServer:
@@ -83,8 +85,13 @@ class ForkServer:
         )
 
     def _last_words(self) -> str:
-        text = Path(self._log.name).read_text(errors="replace").strip()
-        return text.splitlines()[-1] if text else "it printed nothing"
+        """Return why the process ended, as far as there was space to say so."""
+        log = Path(self._log.name)
+        if shutil.disk_usage(log.parent).free < _LEAST_SPACE:
+            return f"no space is left in {log.parent.parent} (TMPDIR can name another folder)"
+        last = log.read_text(errors="replace").rstrip().rpartition("\n")[2]
+        is_cut_off = last.startswith((" ", "Traceback "))
+        return "it did not say why" if is_cut_off or not last else last
 
     def close(self) -> None:
         """End the process and, with it, all jobs and their sandboxes."""

@@ -71,6 +71,19 @@ def test_right_and_wrong_submissions_are_graded(tiny, tmp_path, grader):
     assert right["provenance"]["isolated"] is True
 
 
+def test_no_name_of_a_submission_gets_in_the_way_of_the_grader(tiny, tmp_path, grader):
+    names = ["worker", "pycache", "jobs", "logs", "old", "forkserver.log", "collect-extra"]
+    for name in names:
+        shutil.copytree(tiny / "submissions/right", tmp_path / "in" / name)
+    extra = tmp_path / "test_extra.py"
+    extra.write_text("import intervals\n\ndef test_it():\n    assert intervals.merge([]) == []\n")
+    out = tmp_path / "out"
+    paths = [tmp_path / "in" / name for name in names]
+    done = grader("grade", "tiny", *paths, "--out", out, "--tests", extra, cwd=tiny)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {report(out, name)["status"] for name in names} == {"graded"}
+
+
 def test_an_archive_that_is_none_is_refused_and_the_others_are_graded(tiny, tmp_path, grader):
     bad = tmp_path / "mallory.zip"
     with zipfile.ZipFile(bad, "w") as archive:

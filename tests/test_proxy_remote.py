@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from grader.proxy.exceptions import StudentError
+from grader.proxy.shipping import function_source
+from grader.testing import on_student_side
 from tests.proxy_kit import installed, student_session, test_of
 
 SOURCE = """
@@ -486,6 +488,29 @@ def test_run_function(tmp_path: Path) -> None:
         result["same"][0][0] = 5
         with pytest.raises(TypeError, match="only plain data"):
             session.run_function(leaks)
+
+
+@on_student_side
+def doubled(x: Any) -> Any:
+    return 2 * x
+
+
+def test_a_function_is_sent_without_the_wrapper_of_its_name(tmp_path: Path) -> None:
+    source = "import sys\ndef sent(): return sorted(n for n in sys.modules if n.startswith('test'))"
+    function: Any = doubled.__wrapped__  # type: ignore[attr-defined]
+    assert function_source(function).names() == frozenset()
+    with test_of(tmp_path, source) as (session, student):
+        assert session.run_function(function, (3,)) == 6
+        assert list(student.sent()) == ["test_proxy_remote"]
+
+
+def test_a_function_that_calls_itself_is_sent_with_its_name(tmp_path: Path) -> None:
+    with test_of(tmp_path, "x = 1") as (session, _):
+        assert session.run_function(factorial, (5,)) == 120
+
+
+def factorial(n: int) -> int:
+    return 1 if n < 2 else n * factorial(n - 1)
 
 
 def test_star_import_gives_handed_out_names(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,60 @@ def test_fault_and_recovery(name: str, tmp_path: Path) -> None:
             assert student.fine() == 1
         assert session.fault is None
     assert time.monotonic() - start < 15
+
+
+def test_children_draw_alike_and_what_they_fork_is_a_process_of_its_own(tmp_path: Path) -> None:
+    source = """
+        import os, random, threading
+
+        def drawn():
+            return random.random()
+
+        def forked():
+            source, target = os.pipe()
+            if not os.fork():
+                os.write(target, str(random.random()).encode())
+                os._exit(0)
+            os.wait()
+            return float(os.read(source, 100)), random.random()
+
+        def in_a_thread():
+            found = []
+            thread = threading.Thread(target=lambda: found.append(1))
+            thread.start()
+            thread.join()
+            return found
+    """
+    draws = []
+    for place in (tmp_path / "one", tmp_path / "other"):
+        with installed(student_session(place, {"student.py": source})) as session:
+            for name in ("a", "b"):
+                with session.running(name, seconds=20):
+                    import student
+
+                    draws.append(float(student.drawn()))
+                    assert list(student.in_a_thread()) == [1]
+                    theirs, ours = student.forked()
+                    assert theirs != ours
+    assert len(set(draws)) == 1
+
+
+def test_native_code_comes_before_a_file_of_its_name(tmp_path: Path) -> None:
+    files = {
+        "student.py": "import package, package.inner as inner\nwhere = package.where, inner.where",
+        "package/__init__.py": "where = 'package'",
+        "package/inner.py": "where = __spec__.origin.rpartition('/')[2]",
+        "package/other.py": "",
+        "package/other" + EXTENSION_SUFFIXES[0]: "not native code",
+        "package.py": "where = 'file'",
+    }
+    with installed(student_session(tmp_path, files)) as session:
+        with session.running("a", seconds=20):
+            import student
+
+            assert list(student.where) == ["package", "inner.py"]
+        with session.running("b", seconds=20), pytest.raises(ImportError, match=r"other.*so"):
+            import package.other  # type: ignore[import-not-found]  # noqa: F401
 
 
 def test_fault_is_sticky_and_no_exception(tmp_path: Path) -> None:

@@ -256,3 +256,26 @@ def test_a_test_that_catches_everything_does_not_catch_what_befell_the_machine(
             with pytest.raises(SandboxUnavailable, match="engine is gone"):
                 student.f()
     assert isinstance(session.fault, SandboxUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("log", "free", "says"),
+    [
+        ("MemoryError: no more\n", 1 << 30, "MemoryError: no more;"),
+        ("Traceback (most recent call last):\n", 1 << 30, "it did not say why"),
+        ("Traceback (most recent call last):\n  File", 1 << 30, "it did not say why"),
+        ("", 1 << 30, "it did not say why"),
+        ("Traceback (most recent call last):\n", 0, r"no space is left in /.* \(TMPDIR"),
+    ],
+)
+def test_a_server_that_ends_says_why_as_far_as_its_log_had_space(
+    log: str, free: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr("grader.server.shutil.disk_usage", lambda _: usage)
+    with ForkServer(tmp_path) as server:
+        os.kill(server._process.pid, signal.SIGKILL)
+        server._process.wait()
+        (tmp_path / "forkserver.log").write_text(log)
+        with pytest.raises(InfrastructureError, match=says):
+            server.events(timeout=30)  # it had sent nothing

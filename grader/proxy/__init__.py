@@ -25,6 +25,7 @@ SANDBOX_FILES: tuple[Path, ...] = tuple(
         "worker_classes.py",
         "worker_compile.py",
         "worker_fork.py",
+        "worker_hooks.py",
         "worker_objects.py",
         "worker_ops.py",
         "worker_serve.py",

@@ -58,7 +58,8 @@ class Source(NamedTuple):
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
     top = table.get_type() == "module"
     for symbol in table.get_symbols():
-        if symbol.is_global() or (top and symbol.is_referenced()):
+        # a definition binds its own name at the top, and may well not use it
+        if symbol.is_referenced() if top else symbol.is_global():
             yield symbol.get_name()
     for child in table.get_children():
         yield from _global_names(child)

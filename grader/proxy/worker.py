@@ -43,6 +43,9 @@ if __name__ == "__main__":
     _make_package()
     _add_packages(sys.argv)
     _set_variables(sys.argv)
+    from grader.proxy import worker_hooks
+
+    worker_hooks.keep_back()
     from grader.proxy import worker_fork
 
     worker_fork.main(sys.argv[1:])

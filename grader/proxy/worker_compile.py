@@ -11,8 +11,9 @@ import importlib
 import os
 import sys
 import time
+import types
 from collections.abc import Callable, Sequence
-from importlib import machinery
+from importlib import machinery, util
 from types import CodeType
 from typing import Any
 
@@ -34,6 +35,8 @@ _QUIET = frozenset(
         *("urllib", "warnings", "weakref", "zipfile", "zlib"),
     )
 )
+#: how the names of native code end
+_NATIVE = tuple(machinery.EXTENSION_SUFFIXES)
 
 
 class Codes:
@@ -87,7 +90,21 @@ class Codes:
                 code = codes.get(self.path)
                 return super().get_code(fullname) if code is None else code
 
-        return machinery.FileFinder.path_hook(
+        class Finder(machinery.FileFinder):
+            def find_spec(
+                self, fullname: str, target: types.ModuleType | None = None
+            ) -> machinery.ModuleSpec | None:
+                # what was compiled is there: asking the file system again takes half of an import
+                base = os.path.join(self.path, fullname.rpartition(".")[2])
+                for path, places in ((f"{base}/__init__.py", [base]), (f"{base}.py", None)):
+                    if path in codes:
+                        loader = Loader(fullname, path)
+                        return util.spec_from_file_location(
+                            fullname, path, loader=loader, submodule_search_locations=places
+                        )
+                return super().find_spec(fullname, target)
+
+        return Finder.path_hook(
             (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
             (Loader, machinery.SOURCE_SUFFIXES),
         )
@@ -99,8 +116,14 @@ class Codes:
 
 
 def _python_files(folders: Sequence[str]) -> list[str]:
+    """Return all Python files but those beside native code of their name, which comes first."""
     found: dict[str, None] = {}
     for folder in folders:
         for base, _, names in os.walk(folder):
-            found.update((os.path.join(base, name), None) for name in names if name.endswith(".py"))
+            native = {name.partition(".")[0] for name in names if name.endswith(_NATIVE)}
+            found.update(
+                (os.path.join(base, name), None)
+                for name in names
+                if name.endswith(".py") and name.removesuffix(".py") not in native
+            )
     return list(found)

@@ -21,23 +21,26 @@ import itertools
 import json
 import mmap
 import os
+import random
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from grader.proxy import wire, worker_compile, worker_ops, worker_serve
+from grader.proxy import wire, worker_compile, worker_hooks, worker_ops, worker_serve
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 #: seconds for killing what a test left behind
 _SWEEP_SECONDS = 4.0
 #: high descriptors for the protocol: student code that closes the low ones hurts only itself
 _LOWEST_DESCRIPTOR = 100
+#: looked up once: every child needs it
+_C_PRCTL = ctypes.CDLL(None).prctl
 
 
 def _prctl(option: int, value: int) -> None:
-    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    _C_PRCTL(option, value, 0, 0, 0)
 
 
 class Parent:
@@ -68,6 +71,7 @@ class Parent:
         self.codes.compile([os.path.abspath(folder) for folder in folders])
         worker_ops.compile_ahead(drivers)
         self.child = worker_serve.Child(self.source, self.target, folders, self.codes)
+        random.seed(0)  # children draw alike, from now on in every run
         gc.freeze()
         gc.enable()
         wire.write_all(self.target, wire.frame(wire.REPLY, number, [os.getpid()]))
@@ -80,6 +84,7 @@ class Parent:
         child = os.fork()
         if not child:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            worker_hooks.give_back()
             assert self.child is not None
             worker_serve.serve(self.child, number, body)
         status = _wait_for(child)

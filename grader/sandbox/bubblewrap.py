@@ -20,7 +20,7 @@ import select
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -74,6 +74,8 @@ class Bubblewrap(Sandbox):
         """Find programs and control groups, and end what a killed grader left."""
         _programs()
         cgroup.parents()
+        _system()
+        _interpreter()
 
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
@@ -226,7 +228,8 @@ def _options(mounts: Sequence[Mount], workdir: str, limits: Limits, *, root: boo
         options += ["--setenv", name, value]
     options += [*_system(), *_interpreter()]
     for mount in mounts:
-        options += [*_parents(mount.target), "--ro-bind", str(mount.source), mount.target]
+        above = _folders(os.path.dirname(mount.target))
+        options += [*above, "--ro-bind", str(mount.source), mount.target]
     options += ["--proc", "/proc", "--dev", "/dev"]
     open_to_all = ["--perms", "1777"] if root else []
     for folder, size in (("/dev/shm", min(limits.scratch, SHARED)), ("/tmp", limits.scratch)):
@@ -235,26 +238,32 @@ def _options(mounts: Sequence[Mount], workdir: str, limits: Limits, *, root: boo
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", workdir]
 
 
-def _system() -> Iterator[str]:
+@functools.cache
+def _system() -> Sequence[str]:
     """Mount the system's programs and libraries, as folders or as the links they are."""
+    options = []
     for parent in ("/usr", "/etc"):
-        yield from ("--perms", "0755", "--dir", parent)
+        options += ["--perms", "0755", "--dir", parent]
     for path in (*(Path("/usr", name) for name in SYSTEM), *(Path("/", name) for name in SYSTEM)):
         if path.is_symlink():
-            yield from ("--symlink", os.readlink(path), str(path))
+            options += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
-            yield from ("--ro-bind", str(path), str(path))
+            options += ["--ro-bind", str(path), str(path)]
     for configuration in CONFIGURATION:
-        yield from ("--ro-bind-try", configuration, configuration)
+        options += ["--ro-bind-try", configuration, configuration]
+    return options
 
 
-def _interpreter() -> Iterator[str]:
+@functools.cache
+def _interpreter() -> Sequence[str]:
     """Mount Python at its own path, which it may compute, without the packages beside it."""
+    options = []
     for path in (Path(runtime.python()), *runtime.folders()):
         if not is_system(path):
-            yield from (*_parents(str(path)), "--ro-bind", str(path), str(path))
+            options += [*_folders(str(path.parent)), "--ro-bind", str(path), str(path)]
     for folder in map(str, runtime.package_folders()):
-        yield from ("--perms", "0755", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder)
+        options += ["--perms", "0755", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
+    return options
 
 
 def is_system(path: Path) -> bool:
@@ -262,8 +271,12 @@ def is_system(path: Path) -> bool:
     return any(path.is_relative_to(Path(top, name)) for top in ("/usr", "/") for name in SYSTEM)
 
 
-def _parents(target: str) -> Iterator[str]:
-    """Make the folders above a mount ones that every uid can pass."""
-    for parent in reversed(PurePosixPath(target).parents[:-1]):
-        if not is_system(Path(parent)):
-            yield from ("--perms", "0755", "--dir", str(parent))
+@functools.cache
+def _folders(folder: str) -> Sequence[str]:
+    """Make a folder, and those above it, ones that every uid can pass."""
+    path = PurePosixPath(folder)
+    options = []
+    for each in (*reversed(path.parents[:-1]), path):
+        if each != PurePosixPath("/") and not is_system(Path(each)):
+            options += ["--perms", "0755", "--dir", str(each)]
+    return options
