@@ -138,6 +138,7 @@ def test_a_notebook_of_more_than_20_mb_is_taken_and_one_of_more_than_40_is_not(
     ("source", "message"),
     [
         ("x = 1\n!pip install torch", "cell 1, line 2: the shell escape `!pip install torch`"),
+        ("%pylab inline", "cell 1, line 1: the magic %pylab"),
         ("files = !ls", "cell 1, line 1: the shell escape `files = !ls`"),
         ("%%time\nx = (", "cell 1, line 1: the magic %%time"),
         ("if x:\n    %run other.py", "cell 1, line 2: the magic %run"),
@@ -243,6 +244,15 @@ left.plot([1, 2])
 clear_output(wait=True)
 display(HTML("<b>done</b>"))
 plt.show(block=True)
+import matplotlib.cm, numpy
+from mpl_toolkits.mplot3d import Axes3D
+line, = plt.plot([1])
+counts, edges, bars = plt.hist([1, 2])
+low, high = plt.xlim()
+plt.xlim(low - 1, high + counts / 2)
+numpy.array([plt.gca(), plt.figure().subplots(2, 2)[0, 1]])
+if "google.colab" in str(get_ipython()):
+    import google.colab
 """
 
 
@@ -288,7 +298,9 @@ def test_the_samples_are_graded(tmp_path: Path) -> None:
     assert "ZeroDivisionError: division by zero (cell 3, line 2)" in said
     assert "SyntaxError: invalid syntax (cell 4, line 1)" in said_of(reports["unfinished"])
     assert "imported: SystemExit (cell 4, line 2)" in said_of(reports["leaves"])
-    assert reports["shows"].notices == ()
+    assert reports["shows"].notices == (
+        "Imports of modules that the grader may not have: cell 4, line 18 google.",
+    )
     assert reports["foreign"].notices == (
         "Imports of modules that the grader may not have: cell 4, line 1 tensorflow.",
     )
