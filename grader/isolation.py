@@ -28,6 +28,8 @@ LIMITS = Limits(memory=128 << 20, processes=24, scratch=8 << 20, file_size=1 << 
 #: what students are not given
 MODULES = ("click", "grader", "jinja2", "pip", "pydantic", "pytest", "rich", "sklearn", "torch")
 SECONDS = 120.0
+#: instead of evidence: the program said nothing about an attempt, so nobody knows
+NO_ANSWER = "no answer"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -141,9 +143,10 @@ def _reason(finding: Finding) -> str:
 
 
 def _sentence(broken: Probe) -> str:
-    return (
-        f"student code can {broken.attempt[:1].lower()}{broken.attempt[1:-1]} ({broken.evidence})"
-    )
+    deed = f"{broken.attempt[:1].lower()}{broken.attempt[1:-1]}"
+    if broken.evidence == NO_ANSWER:
+        return f"the probe gave no answer to whether student code can {deed}"
+    return f"student code can {deed} ({broken.evidence})"
 
 
 def _inside(sandbox: Sandbox, names: Sequence[str]) -> tuple[Probe, ...]:
@@ -160,7 +163,7 @@ def _inside(sandbox: Sandbox, names: Sequence[str]) -> tuple[Probe, ...]:
         raise SandboxUnavailable(
             f"sandbox {sandbox.name} starts and cannot run {command[0]}: {complaint.strip()}"
         )
-    return tuple(_probe(name, answers.get(name, "no answer")) for name in names)
+    return tuple(_probe(name, answers.get(name, NO_ANSWER)) for name in names)
 
 
 def _inner(running: Running) -> dict[str, Any]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
 import subprocess
+import sys
 import tarfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,3 +96,38 @@ def test_an_image_that_is_missing_is_named(there: engine.Engine) -> None:
     code, said = _check("needle-no-such-image")
     assert code == 2
     assert "needle-no-such-image-worker:latest is not here: run `grader image build" in said
+
+
+def test_an_image_that_is_removed_in_the_middle_of_a_batch_stops_it(
+    there: engine.Engine, tmp_path: Path
+) -> None:
+    name = f"needle-test-{uuid.uuid4().hex[:12]}"
+    recipe = f"FROM {NAME}-worker:latest\nLABEL grader.test={name}\n"
+    digest = _docker("build", "-q", "-t", name, "-", given=recipe.encode()).strip()
+    copies = [tmp_path / f"student{i}" for i in range(4)]
+    for copy in copies:
+        shutil.copytree(ROOT / "examples/submissions/hw1/right", copy)
+    words = ["grade", "hw1", *map(str, copies), "--out", str(tmp_path / "out"), "--jobs", "1"]
+    command = [sys.executable, "-m", "grader", *words, "--sandbox", "docker", "--image", name]
+    run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        while run.poll() is None and not list(tmp_path.glob("out/*/report.json")):
+            time.sleep(0.05)
+        while run.poll() is None and there.image(digest) is not None:
+            _remove_with_containers(digest)
+        said = run.communicate()[1]
+    finally:
+        run.kill()
+        _remove_with_containers(digest)
+    assert run.returncode == 3, said
+    assert f"image {name} ({digest}) was removed" in said
+    reports = [json.loads(path.read_text()) for path in tmp_path.glob("out/*/report.json")]
+    assert {report["score"] for report in reports} <= {100, None}
+    assert 1 <= sum(report["score"] == 100 for report in reports) < len(copies)
+
+
+def _remove_with_containers(image: str) -> None:
+    """Try to remove an image: that is refused while a container uses it, so those go first."""
+    for container in _docker("ps", "-aq", "--filter", f"ancestor={image}").split():
+        subprocess.run(["docker", "rm", "--force", container], capture_output=True, check=False)
+    subprocess.run(["docker", "rmi", "--force", image], capture_output=True, check=False)

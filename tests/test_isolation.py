@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import io
 import os
@@ -234,6 +235,16 @@ def test_a_strong_one_that_leaks_is_refused_even_by_name(
 ) -> None:
     warnings = machine(strong=BROKEN, plain=BROKEN)
     with pytest.raises(SandboxUnavailable, match="port 5 answers"):
+        isolation.choose("strong", warnings.append)
+
+
+def test_a_probe_without_an_answer_is_no_finding_and_no_isolation_either(
+    machine: Callable[..., list[str]],
+) -> None:
+    silent = dataclasses.replace(BROKEN, evidence=isolation.NO_ANSWER)
+    warnings = machine(strong=silent, plain=silent)
+    says = "the probe gave no answer to whether student code can connect to a port"
+    with pytest.raises(SandboxUnavailable, match=f"^sandbox strong: {says}$"):
         isolation.choose("strong", warnings.append)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,15 +73,28 @@ print(sorted(os.environ), [line.split(":")[0].strip() for line in open("/proc/ne
     assert result.fault.code == 0
 
 
-def test_an_image_goes_by_its_digest(there: Engine) -> None:
-    name = "grader-test-digest:latest"
-    there.import_image(b"\0" * 1024, name, "grader.test=digest")
-    try:
-        settings = json.loads(Docker(image=name).settings)
-        assert settings["image"] == there.image(name)["Id"]  # type: ignore[index]
-        assert settings["image"].startswith("sha256:")
-    finally:
-        subprocess.run(["docker", "rmi", name], capture_output=True, check=False)
+@pytest.fixture
+def image(there: Engine) -> Iterator[str]:
+    """Make an image of nothing that nobody else has."""
+    name = f"grader-test-{uuid.uuid4().hex[:12]}:latest"
+    there.import_image(b"\0" * 1024, name, f"grader.test={name}")
+    yield name
+    subprocess.run(["docker", "rmi", name], capture_output=True, check=False)
+
+
+def test_an_image_goes_by_its_digest(there: Engine, image: str) -> None:
+    settings = json.loads(Docker(image=image).settings)
+    assert settings["image"] == there.image(image)["Id"]  # type: ignore[index]
+    assert settings["image"].startswith("sha256:")
+
+
+def test_an_image_that_is_removed_meanwhile_is_named(image: str) -> None:
+    box = Docker(image=image)
+    digest = json.loads(box.settings)["image"]
+    box.require()
+    subprocess.run(["docker", "rmi", image], capture_output=True, check=True)
+    with pytest.raises(SandboxUnavailable, match=rf"image {image} \({digest}\) was removed"):
+        box.require()
 
 
 def test_a_command_that_ends_at_once_was_ready_all_the_same() -> None:

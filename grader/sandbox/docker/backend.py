@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -69,15 +70,20 @@ class Docker(Sandbox):
 
         The image goes by its digest: whatever has its name later, this is what grades.
         """
-        found = Engine(self._where).image(self._image) if self._image else None
         return json.dumps(
             {
-                "image": self._image if found is None else found["Id"],
+                "image": self._digest,
                 "engine": self._where,
                 "device": self._device,
                 "patience": PATIENCE,
             }
         )
+
+    @functools.cached_property
+    def _digest(self) -> str:
+        """Return what the image is when this is first asked; its name where it is not there."""
+        found = Engine(self._where).image(self._image) if self._image else None
+        return self._image if found is None else str(found["Id"])
 
     @classmethod
     def configured(cls, settings: str) -> Self:
@@ -95,8 +101,15 @@ class Docker(Sandbox):
         return versions.warnings(Engine(self._where).version())
 
     def require(self) -> None:
-        """Raise unless the engine answers; one that is being started again is waited for."""
-        Engine(self._where).await_answer(PATIENCE)
+        """Raise unless engine and image are there; an engine that starts again is waited for."""
+        engine = Engine(self._where)
+        engine.await_answer(PATIENCE)
+        if self._image and engine.image(self._digest) is None:
+            raise SandboxUnavailable(
+                f"image {self._image} ({self._digest}) was removed while it was in use: build it "
+                "again (`grader image build`), then give the same command again: what has been "
+                "graded with that very image is kept"
+            )
 
     def start(
         self, command: Sequence[str], *, mounts: Sequence[Mount], workdir: str, limits: Limits
