@@ -151,3 +151,28 @@ def test_one_epoch_is_that_of_numpy(ndl: Any, device: Any, monkeypatch: pytest.M
         assert new.device == device
         np.testing.assert_allclose(new.numpy(), wanted.numpy(), rtol=1e-4, atol=1e-5)
         assert not np.array_equal(new.numpy(), before.numpy())
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "settings", "kind"),
+    [
+        ("add", [(2, 3), (4, 5)], {}, AssertionError),
+        ("matmul", [(2, 3), (4, 5)], {}, AssertionError),
+        ("transpose", [(2, 3)], {"axes": (0, 5)}, AssertionError),
+        ("split", [(2, 3)], {"axis": 4}, ValueError),
+        ("conv", [(5, 5, 2), (3, 3, 2, 4)], {}, ValueError),
+    ],
+)
+def test_errors_name_operator_and_shapes(
+    name: str, shapes: Any, settings: Any, kind: type[Exception], ndl: Any
+) -> None:
+    wrong = [ndl.Tensor(np.ones(shape)) for shape in shapes]
+    with pytest.raises(kind, match="cannot take") as error:
+        getattr(ndl, name)(*wrong, **settings)
+    for shape in shapes:
+        assert str(shape) in str(error.value)
+
+
+def test_stacking_along_an_axis_that_is_none_names_it(ndl: Any) -> None:
+    with pytest.raises(ValueError, match=r"no axis 5 for arrays of shape \(2, 3\)"):
+        ndl.stack([ndl.Tensor(np.ones((2, 3)))], 5)

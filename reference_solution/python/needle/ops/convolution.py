@@ -67,6 +67,8 @@ class Geometry:
     """The sizes of a convolution of `images` (N, H, W, C) with a `kernel` (K, K, C, O)."""
 
     def __init__(self, images: Shape, kernel: Shape, stride: int, padding: int) -> None:
+        if len(images) != 4 or len(kernel) != 4:
+            raise ValueError("images and kernel have 4 axes each")
         if images[3] != kernel[2]:
             raise ValueError(f"images have {images[3]} channels, the kernel has {kernel[2]}")
         self.images, self.kernel = images, kernel

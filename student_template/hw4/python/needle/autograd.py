@@ -37,6 +37,9 @@ LAZY_MODE = False
 #: How many values are alive.
 TENSOR_COUNTER = 0
 
+#: What arrays raise that do not fit together.
+_MISFITS = (ValueError, IndexError, AssertionError)
+
 Output = TypeVar("Output")
 
 
@@ -213,9 +216,10 @@ def _compute(value: Value) -> None:
         arrays.append(x.realize_cached_data())
     try:
         value.cached_data = value.op.compute(*arrays)
-    except ValueError as error:
+    except _MISFITS as error:
+        kind = next(kind for kind in _MISFITS if isinstance(error, kind))
         shapes = " and ".join(str(getattr(x, "shape", "a tuple")) for x in arrays)
-        raise ValueError(f"{type(value.op).__name__} cannot take {shapes}: {error}") from error
+        raise kind(f"{type(value.op).__name__} cannot take {shapes}: {error}") from error
     if not value.requires_grad:  # nobody will walk back from here, so let the graph go
         value.op, value.inputs = None, ()
 

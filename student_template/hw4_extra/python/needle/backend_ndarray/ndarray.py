@@ -323,6 +323,8 @@ class NDArray:
 
     def swapaxes(self, axis1: int, axis2: int) -> NDArray:
         """A view in which two axes have changed places."""
+        for axis in (axis1, axis2):
+            assert -self.ndim <= axis < self.ndim, f"{self._shape} has no axis {axis}"
         axes = list(range(self.ndim))
         axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
         return self.permute(axes)
