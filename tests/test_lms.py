@@ -109,6 +109,7 @@ def test_what_spreadsheets_save_is_read(tmp_path: Path, encoding: str, delimiter
         ("Name,Points\nx,1\n", "no column SID or Email"),
         ("SID,SID\n1,2\n", "twice"),
         ("SID,Name\n,Ada\n", "has no 'SID'"),
+        ("SID,Email\na,x@e\n,y@e\nb,X@E\n", r"roster\.csv:4: Email 'X@E' is that of line 2"),
         ("SID,Name\n1,Ada,3\n", "3 cells"),
         ('SID,Name\n1,"Ada\n', "not CSV"),
         (b"SID,Name\n1,\xff\n", "byte 11"),
@@ -135,9 +136,11 @@ def test_what_could_be_two_students_is_refused(tmp_path: Path, names: list[str],
     assert not (tmp_path / "gradescope.csv").exists()
 
 
-def test_another_maximum_in_moodle_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("heading", ["Maximum grade", "Maximum Grade"])
+def test_another_maximum_in_moodle_is_refused(tmp_path: Path, heading: str) -> None:
+    text = MOODLE.replace("4.50", "100.00").replace("Maximum grade", heading)
     with pytest.raises(UsageError, match=r"maximum grade is 100\.00, and hw1 has 4\.5 points"):
-        write(tmp_path, MOODLE.replace("4.50", "100.00"), [make_report(submission="201")], "moodle")
+        write(tmp_path, text, [make_report(submission="201")], "moodle")
 
 
 def test_an_id_that_is_a_formula_is_refused(tmp_path: Path) -> None:

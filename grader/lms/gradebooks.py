@@ -23,7 +23,9 @@ Row = list[str | float]
 Table = list[Row]
 
 _CANVAS_IDS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-_MOODLE_GRADE, _MOODLE_MOST = "Grade", "Maximum grade"
+_MOODLE_GRADE = "Grade"
+#: in small letters: versions of Moodle differ
+_MOODLE_MOST = "maximum grade"
 _GRADESCOPE_WHO = ("First Name", "Last Name", "Name", "SID", "Email", "Sections")
 
 
@@ -121,7 +123,8 @@ def _moodle(roster: Roster, reports: dict[int, Report], name: str) -> Table:
 
 def _check_most(roster: Roster, student: Student, report: Report | None) -> None:
     """Refuse a worksheet with another maximum: a score of 80 would mean something else."""
-    text = student.cells.get(_MOODLE_MOST, "").strip().replace(",", ".")
+    column = next((c for c in roster.columns if c.casefold() == _MOODLE_MOST), "")
+    text = student.cells.get(column, "").strip().replace(",", ".")
     if report is None or not text:
         return
     try:

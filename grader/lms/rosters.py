@@ -112,6 +112,7 @@ def read(path: Path, system: Format) -> Roster:
             raise UsageError(f"{path}:{line}: {sanitize.name(name)!r} has no {known}")
         else:
             students.append(Student(line=line, cells=cells, ids=ids, name=name))
+    _check_ids(path, students, system)
     if not students:
         raise UsageError(f"{path}: no student below the heading; {_whence(system)}")
     return Roster(path=path, columns=tuple(columns), extra=tuple(extra), students=tuple(students))
@@ -120,6 +121,20 @@ def read(path: Path, system: Format) -> Roster:
 def _is_no_student(name: str) -> bool:
     """Tell the rows that Canvas puts above the students: points possible, manual posting."""
     return name.strip().lower() in ("points possible", "")
+
+
+def _check_ids(path: Path, students: Sequence[Student], system: Format) -> None:
+    """Raise where two rows have one id: whoever takes the file back cannot tell them apart."""
+    for column in system.ids:
+        lines: dict[str, int] = {}
+        for student in students:
+            id_ = student.cells.get(column, "").strip()
+            first = lines.setdefault(id_.casefold(), student.line)
+            if id_ and first != student.line:
+                raise UsageError(
+                    f"{path}:{student.line}: {column} {sanitize.name(id_, 40)!r} is that of line "
+                    f"{first}, too; remove one of the rows, or export the roster again"
+                )
 
 
 def _check_columns(path: Path, columns: Sequence[str], system: Format) -> None:
