@@ -42,4 +42,5 @@ def import_command(system: str, path: Path, out: Path) -> None:
         f"{out}: {made.name}, {len(made.questions)} questions, {tests} tests, {points:g} points; "
         f"{len(made.findings)} things were not carried over"
     )
-    click.echo(f"Next: grader release {made.name} --course {out}; grader verify {made.name} ...")
+    for step in ("release", "verify"):
+        click.echo(f"Next: grader {step} {made.name} --course {out}")

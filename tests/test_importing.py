@@ -46,7 +46,7 @@ def nbgrader_sample(path: Path) -> Path:
     return notebook(
         path,
         cell("# Homework\nWrite `double`.", "markdown", grade_id="intro", locked=True),
-        cell("%matplotlib inline\nimport math"),
+        cell("%matplotlib inline\nimport math\nimport matplotlib.pyplot as plt"),
         cell(
             '''\
             def double(x):
@@ -61,6 +61,7 @@ def nbgrader_sample(path: Path) -> Path:
         cell("print(double(3))"),
         cell(
             """\
+            ### AUTOTEST double(7)
             assert double(2) == 4
             ### BEGIN HIDDEN TESTS
             assert double(-1.5) == -3
@@ -93,6 +94,8 @@ def test_an_nbgrader_notebook_becomes_a_course_that_is_proven(
     for sentence, number in (
         ("left out, since it is no Python: %matplotlib inline", 2),
         ("left out, since a module would run it on import: print(double(3))", 4),
+        ("left out, since nothing that is graded uses it: import matplotlib.pyplot as plt", 2),
+        ("needs autotests.yml and a kernel: ### AUTOTEST double(7)", 5),
         ("needs autotests.yml and a kernel: ### HASHED AUTOTEST double(1)", 6),
         ("why: graded by hand, 2 points", 7),
     ):
@@ -183,7 +186,9 @@ def test_a_gradescope_autograder_becomes_a_course_that_is_proven(
     (folder / "solution").mkdir()
     (folder / "setup.sh").write_text("pip install gradescope-utils\n")
     (folder / "solution" / "calc.py").write_text(
-        'def add(a, b):\n    """Return the sum."""\n    return a + b\n\n\n'
+        '"""Calculates."""\n\n\nclass Adder:\n    """Adds."""\n\n    unit = 1\n\n'
+        "    def add(self, a, b):\n        return a + b\n\n\n"
+        'def add(a, b):\n    """Return the sum."""\n    return Adder().add(a, b)\n\n\n'
         "def divide(a, b):\n    if b == 0:\n        raise ZeroDivisionError('b')\n"
         "    return a / b\n"
     )
@@ -202,21 +207,30 @@ def test_a_gradescope_autograder_becomes_a_course_that_is_proven(
         "        with self.assertRaises(ZeroDivisionError):\n            divide(1, 0)\n"
         "        self.assertAlmostEqual(divide(1, 4), 0.25)\n\n"
         "    @weight(1)\n"
-        "    def test_state(self):\n        self.assertEqual(add(0, self.three), 3)\n"
+        "    def test_state(self):\n        self.assertEqual(add(0, self.three), 3)\n\n"
+        "    @partial_credit(4)\n"
+        "    def test_parts(self, set_score=None):\n"
+        "        set_score(sum(add(n, 1) == n + 1 for n in range(4)))\n\n"
+        "    def test_helped(self):\n        self.helper()\n\n"
+        "    @leaderboard('time')\n"
+        "    def test_board(self, set_leaderboard_value=None):\n        set_leaderboard_value(1)\n"
     )
     done = grader("import", "gradescope", folder, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     made = manifest.find("calculator", tmp_path / "out")
     assert [(t.function, t.points, str(t.visibility)) for t in made.tests] == [
         ("test_add", 2.0, "visible"),
+        ("test_state", 1.0, "visible"),
+        ("test_parts", 4.0, "visible"),
         ("test_zero", 1.5, "hidden"),
     ]
     for sentence in (
         f"{folder / 'setup.sh'}:1: not carried over",
-        f"{tests}:7: not carried over: def setUp(self):",
         f"{tests}:11: not carried over: @number('1.1')",
         f"{tests}:17: after_published becomes hidden",
-        "test_state: test left out",
+        "partial credit: all of the points or none",
+        "test_helped: test left out: `self` means",
+        "test_board: test left out: nobody gives it set_leaderboard_value",
     ):
         assert sentence in done.stdout
     proves(grader, tmp_path / "out", "calculator")

@@ -5,23 +5,30 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from grader.importing.draft import Draft
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 class Module:
     """The module that students write, collected from cells."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, siblings: Collection[str] = ()) -> None:
+        """`siblings` are modules beside this one, which it may import."""
         self._draft = draft
-        self._texts: list[str] = []
+        self._at_hand = {"numpy", *sys.stdlib_module_names, *siblings}
+        #: source of each cell, and where it is from
+        self._cells: list[tuple[str, str]] = []
         self._tree: list[ast.stmt] = []
+        #: names that tests read
+        self._tested: set[str] = set()
 
     def add(self, source: str, place: str, *, is_solution: bool) -> None:
         """Add a cell; lines that a module cannot have are left out and said."""
@@ -36,15 +43,13 @@ class Module:
         else:
             source, tree = self._without_runs(source, tree, place)
         if source.strip():
-            self._texts.append(source.strip("\n"))
+            self._cells.append((source.strip("\n"), place))
             self._tree += tree
 
     def _marked(self, source: str, tree: list[ast.stmt], place: str) -> str:
         """Put markers around the bodies of functions, and around all else that is an answer."""
         lines = source.splitlines()
-        for statement in reversed(tree):
-            if isinstance(statement, _IMPORTS):
-                continue
+        for statement in reversed(list(_answers(tree))):
             first, last, indent = _answer(statement, lines)
             lines[first - 1 : last] = [
                 indent + BEGIN,
@@ -58,8 +63,8 @@ class Module:
         if re.search(rf"^{BEGIN}", source, re.MULTILINE):
             self._draft.lose(
                 place,
-                "a solution outside of any function: the template cannot be imported until it is "
-                "answered; make it a function",
+                "a solution outside of any function, which `grader release` refuses: the template "
+                "could not be imported before it is answered; make it a function",
             )
 
     def _without_runs(
@@ -78,21 +83,37 @@ class Module:
     def _is_kept(self, statement: ast.stmt) -> bool:
         if isinstance(statement, (*_DEFINITIONS, *_IMPORTS)):
             return True
-        is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         is_value = isinstance(statement, (ast.Assign, ast.AnnAssign))
-        return is_text or (is_value and not used([statement]) & self.functions)
+        return _is_text(statement) or (is_value and not used([statement]) & self.functions)
 
     @property
     def functions(self) -> set[str]:
         return {each.name for each in self._tree if isinstance(each, _DEFINITIONS)}
 
     def text(self) -> str:
-        """Return the module."""
-        return "\n\n\n".join(self._texts) + "\n"
+        """Return the module, after all tests have been made from it."""
+        parts = [self._with_imports_at_hand(*cell) for cell in self._cells]
+        return "\n\n\n".join(filter(None, parts)) + "\n"
+
+    def _with_imports_at_hand(self, source: str, place: str) -> str:
+        """Leave out imports that nothing uses of what the grader may not have; name the others."""
+        needed = used(self._tree) | self._tested
+        lines = source.splitlines()
+        for statement in reversed(ast.parse(source).body):
+            if not isinstance(statement, _IMPORTS) or imported(statement) <= self._at_hand:
+                continue
+            shown = ast.unparse(statement)
+            if bound([statement]) & needed:
+                self._draft.lose(place, f"has to be installed where student code runs: {shown}")
+            else:
+                self._draft.lose(place, f"left out, since nothing that is graded uses it: {shown}")
+                del lines[statement.lineno - 1 : statement.end_lineno]
+        return "\n".join(lines).strip("\n")
 
     def imports_for(self, tree: list[ast.stmt], place: str) -> list[str] | None:
         """Return the imports that a test needs; None, and a finding, where a name is unknown."""
         wanted = used(tree) - bound(tree) - set(dir(builtins))
+        self._tested |= wanted
         here = bound([each for each in self._tree if not isinstance(each, _IMPORTS)])
         lines = []
         for statement in self._tree:
@@ -136,10 +157,23 @@ def _is_long_string(node: ast.AST) -> bool:
     return is_string and getattr(node, "end_lineno", 0) > getattr(node, "lineno", 0)
 
 
+def _answers(tree: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield what students have to write: of classes the methods, of texts and imports nothing."""
+    for statement in tree:
+        if isinstance(statement, ast.ClassDef):
+            yield from (each for each in statement.body if isinstance(each, _FUNCTIONS))
+        elif not isinstance(statement, _IMPORTS) and not _is_text(statement):
+            yield statement
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
 def _answer(statement: ast.stmt, lines: list[str]) -> tuple[int, int, str]:
     """Return first line, last line and indentation of what students have to write."""
     last = statement.end_lineno or statement.lineno
-    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if not isinstance(statement, _FUNCTIONS):
         return statement.lineno, last, ""
     body = statement.body
     has_doc = ast.get_docstring(statement) is not None and len(body) > 1
@@ -166,6 +200,13 @@ def parse(source: str, place: str, draft: Draft) -> list[ast.stmt] | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         draft.lose(place, f"left out, since it is not valid Python: {error}")
         return None
+
+
+def imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
+    """Return the packages that an import is from; none for a relative one."""
+    if isinstance(statement, ast.Import):
+        return {each.name.partition(".")[0] for each in statement.names}
+    return {(statement.module or "").partition(".")[0]} if statement.level == 0 else set()
 
 
 def used(tree: list[ast.stmt]) -> set[str]:

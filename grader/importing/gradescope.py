@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ _ASSERTIONS = {
     "assertTupleEqual": "assert {0} == {1}",
     "assertAlmostEqual": "assert round(({0}) - ({1}), 7) == 0",
 }
+#: what a test with partial credit sets its score with
+_SCORE = "set_score"
 _HIDDEN = ("hidden", "after_due_date", "after_published")
 
 
@@ -59,7 +62,7 @@ def _reference(path: Path, draft: Draft) -> set[str]:
     for folder in _SOLUTIONS:
         found = sorted((path / folder).glob("**/*.py"))
         for file in found:
-            module = code.Module(draft)
+            module = code.Module(draft, siblings={each.stem for each in found})
             module.add(_text(file), f"{file}:1", is_solution=True)
             draft.reference[file.relative_to(path / folder).as_posix()] = module.text()
         if found:
@@ -103,19 +106,32 @@ class _File:
             slug(group.name.removeprefix("Test") or group.name, "question"), self._taken
         )
         question = Question(id=identity, title=ast.get_docstring(group) or group.name)
+        before = _Before(group)
         for member in group.body:
             if isinstance(member, ast.FunctionDef) and member.name.startswith("test"):
-                self._test(member, question, imports)
-            elif not isinstance(member, ast.Expr):
+                self._test(member, question, imports, before)
+            elif member is not before.method and not isinstance(member, ast.Expr):
                 self._draft.lose(self._at(member), f"not carried over: {_head(member)}")
         if question.tests:
             self._draft.questions.append(question)
 
-    def _test(self, method: ast.FunctionDef, question: Question, imports: list[ast.stmt]) -> None:
+    def _test(
+        self,
+        method: ast.FunctionDef,
+        question: Question,
+        imports: list[ast.stmt],
+        before: _Before,
+    ) -> None:
         weight, hidden = self._marks(method)
         name = method.name if method.name.startswith("test_") else f"test_{method.name[4:]}"
-        body = [_Plain().visit(each) for each in method.body]
-        tree: list[ast.stmt] = [each for each in body if isinstance(each, ast.stmt)]
+        asked = {each.arg for each in method.args.args[1:]}
+        if asked - {_SCORE}:
+            others = ", ".join(sorted(asked - {_SCORE}))
+            self._draft.lose(self._at(method), f"{name}: test left out: nobody gives it {others}")
+            return
+        tree = before.put(method)
+        if _SCORE in asked:
+            tree = _all_or_nothing(tree, weight)
         if left := [n for s in tree for n in ast.walk(s) if _is_self(n)]:
             line = getattr(left[0], "lineno", method.lineno)
             place = f"{self._path}:{line}"
@@ -125,13 +141,10 @@ class _File:
         lines = [ast.unparse(each) for each in imports if code.bound([each]) & needed]
         if any("pytest.raises" in ast.unparse(each) for each in tree):
             lines.insert(0, "import pytest")
-        if not ast.get_docstring(method):
-            lines.insert(0, f'"""{name.removeprefix("test_").replace("_", " ").capitalize()}."""')
-            text = [*lines, *map(ast.unparse, tree)]
-        else:
-            text = [ast.unparse(tree[0]), *lines, *map(ast.unparse, tree[1:])]
-        inner = "\n".join(text).replace("\n", "\n    ")
-        test = Test(name=name, code=f"def {name}():\n    {inner}", points=weight, hidden=hidden)
+        title = name.removeprefix("test_").replace("_", " ").capitalize()
+        lines.insert(0, repr(ast.get_docstring(method) or f"{title}."))
+        inner = code.function(name, lines, "\n".join(map(ast.unparse, tree)))
+        test = Test(name=name, code=inner, points=weight, hidden=hidden)
         question.tests.append(test)
 
     def _marks(self, method: ast.FunctionDef) -> tuple[float, bool]:
@@ -152,6 +165,57 @@ class _File:
             else:
                 self._draft.lose(self._at(mark), f"not carried over: @{ast.unparse(mark)}")
         return weight, hidden
+
+
+class _Before:
+    """What `setUp` does before each test: its lines go into the test, with names for attributes."""
+
+    def __init__(self, group: ast.ClassDef) -> None:
+        methods = [each for each in group.body if isinstance(each, ast.FunctionDef)]
+        self.method = next((each for each in methods if each.name == "setUp"), None)
+        body = self.method.body if self.method else []
+        self._lines = [each for each in body if ast.unparse(each) != "super().setUp()"]
+        self._attributes = {
+            node.attr
+            for line in self._lines
+            for node in ast.walk(line)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if _is_self(node.value)
+        }
+
+    def put(self, method: ast.FunctionDef) -> list[ast.stmt]:
+        """Return the body of a test without its docstring, after those lines that it needs."""
+        body = method.body[1:] if ast.get_docstring(method) else method.body
+        own = {
+            node.attr
+            for line in body
+            for node in ast.walk(line)
+            if isinstance(node, ast.Attribute) and _is_self(node.value)
+        }
+        lines = [*(self._lines if own & self._attributes else []), *body]
+        taken = code.used(lines) | code.bound(lines)
+        names = {each: f"own_{each}" if each in taken else each for each in self._attributes}
+        made = [_Named(names).visit(_Plain().visit(copy.deepcopy(line))) for line in lines]
+        return [each for each in made if isinstance(each, ast.stmt)]
+
+
+class _Named(ast.NodeTransformer):
+    """Writes attributes of `self` as names."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if _is_self(node.value) and node.attr in self._names:
+            return ast.copy_location(ast.Name(id=self._names[node.attr], ctx=node.ctx), node)
+        return self.generic_visit(node)
+
+
+def _all_or_nothing(tree: list[ast.stmt], points: float) -> list[ast.stmt]:
+    """Return a test that sets its score as one that passes when it sets all of its points."""
+    first = ast.parse(f"earned = []\n{_SCORE} = earned.append").body
+    last = ast.parse(f"assert earned and earned[-1] >= {points:g}").body
+    return [*first, *tree, *last]
 
 
 class _Plain(ast.NodeTransformer):

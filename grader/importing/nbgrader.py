@@ -86,15 +86,12 @@ def _test(
     """Add the question of one test cell; its points go to the test that has the hidden part."""
     identity = unique(slug(str(marks.get("grade_id", "")), "question"), taken)
     points = _points(marks.get("points"))
-    for line in cell.source.splitlines():
-        if _AUTOTEST.search(line):
-            draft.lose(cell.place, f"needs autotests.yml and a kernel: {line.strip()}")
-            return
+    source = _without_autotests(cell, draft)
     question = Question(id=identity, title=identity.replace("_", " "))
-    has_hidden = "BEGIN HIDDEN TESTS" in cell.source
+    has_hidden = "BEGIN HIDDEN TESTS" in source
     markers = re.compile(r"(BEGIN|END) HIDDEN TESTS")
-    whole = "\n".join(x for x in cell.source.splitlines() if not markers.search(x))
-    visible = _public(cell.source, draft, cell.place, "HIDDEN TESTS")
+    whole = "\n".join(x for x in source.splitlines() if not markers.search(x))
+    visible = _public(source, draft, cell.place, "HIDDEN TESTS")
     parts = [(visible, False, 0.0 if has_hidden else points)]
     if has_hidden:
         parts.append((whole, True, points))
@@ -109,6 +106,16 @@ def _test(
         draft.questions.append(question)
     else:
         draft.lose(cell.place, f"{identity}: no test of it is left, {points:g} points")
+
+
+def _without_autotests(cell: Cell, draft: Draft) -> str:
+    kept = []
+    for line in cell.source.splitlines():
+        if _AUTOTEST.search(line):
+            draft.lose(cell.place, f"needs autotests.yml and a kernel: {line.strip()}")
+        else:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _points(value: object) -> float:
