@@ -48,7 +48,7 @@ class Codes:
         self.hook = self._make_hook()
 
     def compile(self, folders: Sequence[str]) -> None:
-        """Compile every Python file below `folders`."""
+        """Compile what can be imported from `folders`."""
         paths = _python_files(folders)[:_MOST_FILES]
         end = time.monotonic() + _MOST_SECONDS
         for path in paths:
@@ -116,10 +116,15 @@ class Codes:
 
 
 def _python_files(folders: Sequence[str]) -> list[str]:
-    """Return all Python files but those beside native code of their name, which comes first."""
+    """Return the Python files of `folders` and of packages below them.
+
+    Those beside native code of their name are left out, for it comes first.
+    """
     found: dict[str, None] = {}
     for folder in folders:
-        for base, _, names in os.walk(folder):
+        for base, below, names in os.walk(folder):
+            # what lies in other folders, as tests do, is hardly ever imported
+            below[:] = [each for each in below if os.path.exists(f"{base}/{each}/__init__.py")]
             native = {name.partition(".")[0] for name in names if name.endswith(_NATIVE)}
             found.update(
                 (os.path.join(base, name), None)
