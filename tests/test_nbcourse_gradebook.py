@@ -9,13 +9,24 @@ from types import SimpleNamespace
 import pytest
 from report_kit import make_report, make_test
 
-from grader.nbcourse import extra, gradebook, scores
+from grader.errors import UsageError
+from grader.nbcourse import extra, gradebook, scores, writing
 from grader.nbcourse.scores import Entry
 
+pytestmark = [
+    pytest.mark.skipif(not os.environ.get("CI"), reason="nbgrader takes 10 s to start: only in CI"),
+    # of nbgrader's libraries, about themselves
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
-@pytest.mark.skipif(not os.environ.get("CI"), reason="nbgrader takes 10 s to start: only in CI")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+def test_a_course_without_the_assignment_may_be_the_wrong_one(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    with pytest.raises(UsageError, match=r"has no assignment hw1, .*`grader export hw1"):
+        list(writing.write([make_report()], tmp_path / "graded", tmp_path))
+
+
 def test_a_report_older_than_a_question_is_no_zero(tmp_path: Path) -> None:
     first = make_test(id="tests_public/hw1/test_a.py::test_a", question="a")
     second = make_test(

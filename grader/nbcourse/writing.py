@@ -31,7 +31,14 @@ def write(reports: Sequence[Report], folder: Path, course: Path) -> Iterator[str
     broken = [entry for entry in entries if entry.report.status is RunStatus.BROKEN]
     written = [entry for entry in entries if entry.report.status is not RunStatus.BROKEN]
     directory = extra.course_directory(course)
+    source = Path(directory.root) / directory.source_directory / assignment
     with extra.gradebook(directory) as book:
+        if not source.is_dir() and all(each.name != assignment for each in book.assignments):
+            raise UsageError(
+                f"{course} has no assignment {assignment}, neither in {source.parent} nor in its "
+                "gradebook, so it may be the wrong course; nothing was written. Run `grader export "
+                f"{assignment} {course} --to nbgrader` first"
+            )
         writer = gradebook.Writer(book, assignment, most)
         yield from writer.prepare()
         for entry in written:
