@@ -76,6 +76,12 @@ def test_packages_have_the_versions_of_this_machine():
     assert [line.count("==") for line in lines] == [1] * len(lines)
 
 
+def test_what_compiles_there_has_its_headers():
+    version = importlib.metadata.version("pybind11")
+    made = bundle.files(manifest.find("hw3", ROOT))
+    assert f"pybind11=={version}\n" in made["requirements.txt"].decode()
+
+
 def test_nothing_else_is_written_over(tiny, tmp_path):
     path = tmp_path / "other.zip"
     path.write_bytes(b"precious")

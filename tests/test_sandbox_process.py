@@ -182,6 +182,21 @@ print(kit.run(Process(), "import os; print(os.getuid())").stdout, Process().note
     assert said.startswith("1234\n it does not isolate")
 
 
+def test_a_sweep_that_gets_no_process_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    uid = 60_000
+    turns = iter([[sweep.Entry(pid=1, uid=uid, session=1)]] * 2 + [[]])
+    tried = []
+
+    def refuse(*_: object, **__: object) -> None:
+        tried.append(uid)
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(sweep, "living", lambda: next(turns))
+    monkeypatch.setattr("subprocess.run", refuse)
+    sweep.all_of(uid)
+    assert tried == [uid, uid]
+
+
 def test_a_sweep_gives_up_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = sweep.Entry(pid=1, uid=0, session=1)
     monkeypatch.setattr(sweep, "living", lambda: [entry])

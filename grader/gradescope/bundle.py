@@ -31,7 +31,8 @@ def files(assignment: Assignment) -> dict[str, bytes]:
         made[f"{GRADER}/{path.relative_to(package).as_posix()}"] = path.read_bytes()
     for name in _PROGRAMS:
         made[name] = _program(name, assignment).encode()
-    made["requirements.txt"] = "".join(f"{line}\n" for line in needs.pinned()).encode()
+    pinned = needs.pinned("pybind11") if assignment.native else needs.pinned()
+    made["requirements.txt"] = "".join(f"{line}\n" for line in pinned).encode()
     made[MARK] = f"{assignment.name}\n".encode()
     return dict(sorted(made.items()))
 

@@ -15,14 +15,17 @@ DISTRIBUTION = "needle-grader"
 _EXTRA = "course"
 
 
-def pinned() -> tuple[str, ...]:
+def pinned(*others: str) -> tuple[str, ...]:
     """Return `name==version` of everything that the grader and its course extra need, sorted.
 
+    `others` are packages without which an assignment cannot be graded.
     The list is whole, so that it is installed without asking a registry for what it implies.
     """
     found: dict[str, str] = {}
     for requirement in _asked(DISTRIBUTION, ("", _EXTRA)):
         _add(requirement, found, optional=_is_extra(requirement))
+    for name in others:
+        _add(Requirement(name), found)
     return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
 
 

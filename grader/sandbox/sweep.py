@@ -59,16 +59,18 @@ def _until_none(
 
 def _kill_as(uid: int) -> None:
     """Become the uid and kill all it can: atomic for the kernel, so that forking does not help."""
-    subprocess.run(
-        ["/bin/sh", "-c", "kill -KILL -1"],
-        user=uid,
-        group=uid,
-        extra_groups=[],
-        env={},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    # a machine full of processes may refuse one more for a moment: the next turn tries again
+    with contextlib.suppress(BlockingIOError):
+        subprocess.run(
+            ["/bin/sh", "-c", "kill -KILL -1"],
+            user=uid,
+            group=uid,
+            extra_groups=[],
+            env={},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 def _kill_each(found: list[Entry]) -> None:
