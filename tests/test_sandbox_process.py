@@ -230,3 +230,12 @@ def test_nothing_remains_when_a_process_cannot_be_ended(
 def test_the_process_table_has_us() -> None:
     own = [entry for entry in sweep.living() if entry.pid == os.getpid()]
     assert own == [sweep.Entry(pid=os.getpid(), uid=os.getuid(), session=os.getsid(0))]
+
+
+def test_a_process_may_have_any_name(sandbox: process.Process, marker: str) -> None:
+    rename = "open('/proc/self/comm', 'wb').write(bytes([255]) + b') Z (')"
+    running = start_python(sandbox, f"{rename}\n{DAEMON}", marker)
+    assert line(running) == "ready"
+    assert living(marker)
+    close(running)
+    assert not living(marker)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from grader.sandbox import proc
+
 
 def states(root: int) -> dict[int, str]:
     """Return the letter of proc(5) for the state of each descendant of process `root`."""
@@ -12,7 +14,7 @@ def states(root: int) -> dict[int, str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                fields = proc.fields(entry)
                 processes[int(entry.name)] = int(fields[1]), fields[0]
     found: dict[int, str] = {}
     level = {root}
@@ -27,6 +29,6 @@ def wants_processor(root: int) -> bool:
     It computes or would compute (R), or waits for a disk (D), rather than for another process.
     """
     with contextlib.suppress(OSError):
-        own = Path(f"/proc/{root}/stat").read_text().rpartition(")")[2].split()[0]
+        own = proc.fields(Path(f"/proc/{root}"))[0]
         return not {own, *states(root).values()}.isdisjoint("RD")
     return False

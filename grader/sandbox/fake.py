@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import Crashed, MemoryExceeded, StudentFault
+from grader.sandbox import proc
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 
 
@@ -95,7 +96,7 @@ def _living_descendants(root: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                fields = proc.fields(entry)
                 parents[int(entry.name)] = int(fields[1]), fields[0]
     found: list[int] = []
     level = {root}

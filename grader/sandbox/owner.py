@@ -10,6 +10,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from grader.sandbox import proc
+
 PREFIX = "grader-"
 
 _serial = itertools.count()
@@ -39,7 +41,7 @@ def _namespace() -> str:
 
 def _start_time(pid: int) -> str:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = proc.fields(Path(f"/proc/{pid}"))
     except OSError:
         return "gone"
     # whoever adopts a process may wait for it late or never

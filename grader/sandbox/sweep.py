@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.errors import InfrastructureError
+from grader.sandbox import proc
 
 #: for how long to sweep: an active fork bomb was measured to need two turns, and what was killed
 #: may have to wait for a processor before it can end
@@ -81,7 +82,7 @@ def _kill_each(found: list[Entry]) -> None:
 
 def _read(path: Path) -> Entry | None:
     try:
-        fields = (path / "stat").read_text().rpartition(")")[2].split()
+        fields = proc.fields(path)
         if fields[0] in "ZX":
             return None
         return Entry(int(path.name), path.stat().st_uid, int(fields[3]))

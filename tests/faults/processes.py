@@ -31,7 +31,7 @@ def table() -> dict[int, Process]:
 
 def _read(folder: Path) -> Process | None:
     try:
-        before, _, after = (folder / "stat").read_text().rpartition(")")
+        before, _, after = (folder / "stat").read_text(errors="replace").rpartition(")")
     except OSError:
         return None
     state, parent = after.split()[:2]

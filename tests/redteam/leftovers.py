@@ -40,8 +40,8 @@ def _processes(mark: str, daemon: str) -> Iterator[str]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             is_there = os.readlink(folder / "cwd").startswith(mark)
-            is_there |= mark in (folder / "mountinfo").read_text()
-            name = (folder / "comm").read_text().strip()
+            is_there |= mark in (folder / "mountinfo").read_text(errors="replace")
+            name = (folder / "comm").read_text(errors="replace").strip()
             if is_there or name == daemon:
                 yield f"process {folder.name} ({name})"
 
