@@ -145,9 +145,12 @@ class Batch:
     def _remove(self, work: Path, attempt: int) -> None:
         """Remove the folder of a job; the next attempt finds nothing of it from now on."""
         old = work.parent.with_name("old") / f"{attempt}-{work.name}"
-        old.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
+        try:
+            old.parent.mkdir(parents=True, exist_ok=True)
             work.rename(old)
+        except OSError:  # there is no space, or none of the name: then here and now, if at all
+            shutil.rmtree(work, ignore_errors=True)
+        else:
             self._remover.submit(shutil.rmtree, old, ignore_errors=True)
 
     def _why(self, order: Order, code: int) -> str:

@@ -87,8 +87,9 @@ class ForkServer:
     def _last_words(self) -> str:
         """Return why the process ended, as far as there was space to say so."""
         log = Path(self._log.name)
-        if shutil.disk_usage(log.parent).free < _LEAST_SPACE:
-            return f"no space is left in {log.parent.parent} (TMPDIR can name another folder)"
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(log.parent).free < _LEAST_SPACE:
+                return f"no space is left in {log.parent.parent} (TMPDIR can name another folder)"
         last = log.read_text(errors="replace").rstrip().rpartition("\n")[2]
         is_cut_off = last.startswith((" ", "Traceback "))
         return "it did not say why" if is_cut_off or not last else last

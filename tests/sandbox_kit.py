@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import StudentFault
-from grader.sandbox import runtime
+from grader.sandbox import proc, runtime
 from grader.sandbox.base import Limits, Mount, Running, Sandbox
 
 ROOT = Path(__file__).parents[1]
@@ -117,7 +117,7 @@ def living(marker: str) -> list[int]:
     for path in Path("/proc").glob("[0-9]*"):
         try:
             words = (path / "cmdline").read_bytes()
-            state = (path / "stat").read_text().rpartition(")")[2].split()[0]
+            state = proc.fields(path)[0]
         except OSError:
             continue
         if marker.encode() in words and state != "Z" and int(path.name) != os.getpid():

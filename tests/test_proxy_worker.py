@@ -129,7 +129,7 @@ def test_children_draw_alike_and_what_they_fork_is_a_process_of_its_own(tmp_path
     assert len(set(draws)) == 1
 
 
-def test_native_code_comes_before_a_file_of_its_name(tmp_path: Path) -> None:
+def test_native_code_and_packages_come_before_a_file_of_their_name(tmp_path: Path) -> None:
     files = {
         "student.py": "import package, package.inner as inner\nwhere = package.where, inner.where",
         "package/__init__.py": "where = 'package'",
@@ -137,6 +137,12 @@ def test_native_code_comes_before_a_file_of_its_name(tmp_path: Path) -> None:
         "package/other.py": "",
         "package/other" + EXTENSION_SUFFIXES[0]: "not native code",
         "package.py": "where = 'file'",
+        "broken/__init__.py": "where = ",
+        "broken.py": "where = 'file'",
+        "large/__init__.py": "where = 'package'\n" + "#" * (1 << 17),
+        "large.py": "where = 'file'",
+        "native/__init__" + EXTENSION_SUFFIXES[0]: "not native code",
+        "native/__init__.py": "",
     }
     with installed(student_session(tmp_path, files)) as session:
         with session.running("a", seconds=20):
@@ -145,6 +151,14 @@ def test_native_code_comes_before_a_file_of_its_name(tmp_path: Path) -> None:
             assert list(student.where) == ["package", "inner.py"]
         with session.running("b", seconds=20), pytest.raises(ImportError, match=r"other.*so"):
             import package.other  # type: ignore[import-not-found]  # noqa: F401
+        with session.running("c", seconds=20):
+            with pytest.raises(SyntaxError):
+                import broken  # type: ignore[import-not-found]  # noqa: F401
+            with pytest.raises(ImportError, match=r"native.*so"):
+                import native  # type: ignore[import-not-found]  # noqa: F401
+            import large  # type: ignore[import-not-found]
+
+            assert large.where == "package"
 
 
 def test_fault_is_sticky_and_no_exception(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from grader.manifest import load
 from grader.manifest_rules import Speed
 from grader.results import Report, Status
 from grader.rival import Rival
+from grader.sandbox import proc
 from grader.sandbox.pausing import paused
 from grader.verdict import Outcome
 from tests import native_kit
@@ -254,6 +255,6 @@ def _used(root: int) -> int:
     """Return the clock ticks that a process and its descendants have used."""
     total = 0
     for pid in _family(root):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = proc.fields(Path(f"/proc/{pid}"))
         total += int(fields[11]) + int(fields[12])
     return total

@@ -118,17 +118,17 @@ class Codes:
 def _python_files(folders: Sequence[str]) -> list[str]:
     """Return the Python files of `folders` and of packages below them.
 
-    Those beside native code of their name are left out, for it comes first.
+    Those beside native code or a folder of their name are left out, for that can come first.
     """
     found: dict[str, None] = {}
     for folder in folders:
         for base, below, names in os.walk(folder):
+            first = {name.partition(".")[0] for name in names if name.endswith(_NATIVE)} | {*below}
             # what lies in other folders, as tests do, is hardly ever imported
             below[:] = [each for each in below if os.path.exists(f"{base}/{each}/__init__.py")]
-            native = {name.partition(".")[0] for name in names if name.endswith(_NATIVE)}
             found.update(
                 (os.path.join(base, name), None)
                 for name in names
-                if name.endswith(".py") and name.removesuffix(".py") not in native
+                if name.endswith(".py") and name.removesuffix(".py") not in first
             )
     return list(found)

@@ -12,11 +12,13 @@ TRAINING = 1_300
 
 
 def _read():
-    """Return images and labels; None where scikit-learn is missing."""
+    """Return images and labels; None where scikit-learn's file is missing."""
     spec = importlib.util.find_spec("sklearn")  # found, not imported: that would take a second
     if spec is None or spec.origin is None:
         return None
     path = Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    if not path.exists():
+        return None
     table = np.loadtxt(gzip.decompress(path.read_bytes()).decode().splitlines(), delimiter=",")
     return (table[:, :-1] / 16).astype(np.float32), table[:, -1].astype(np.uint8)
 
