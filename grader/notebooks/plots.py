@@ -86,6 +86,8 @@ class _Module(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in ("pyplot", "pylab"):  # from matplotlib import pyplot
+            return importlib.import_module(f"{self.__name__}.{name}")
         return subplots if name == "subplots" else Nothing(name)
 
 

@@ -249,6 +249,9 @@ from mpl_toolkits.mplot3d import Axes3D
 line, = plt.plot([1])
 counts, edges, bars = plt.hist([1, 2])
 low, high = plt.xlim()
+from matplotlib import pyplot
+figure, (left, middle, right) = pyplot.subplots(1, 3)
+assert pyplot is plt
 plt.xlim(low - 1, high + counts / 2)
 numpy.array([plt.gca(), plt.figure().subplots(2, 2)[0, 1]])
 if "google.colab" in str(get_ipython()):
@@ -299,7 +302,7 @@ def test_the_samples_are_graded(tmp_path: Path) -> None:
     assert "SyntaxError: invalid syntax (cell 4, line 1)" in said_of(reports["unfinished"])
     assert "imported: SystemExit (cell 4, line 2)" in said_of(reports["leaves"])
     assert reports["shows"].notices == (
-        "Imports of modules that the grader may not have: cell 4, line 18 google.",
+        "Imports of modules that the grader may not have: cell 4, line 21 google.",
     )
     assert reports["foreign"].notices == (
         "Imports of modules that the grader may not have: cell 4, line 1 tensorflow.",
