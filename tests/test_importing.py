@@ -236,6 +236,141 @@ def test_a_gradescope_autograder_becomes_a_course_that_is_proven(
     proves(grader, tmp_path / "out", "calculator")
 
 
+def autograder(path: Path, tests: str, **solution: str) -> Path:
+    """Write an autograder's folder; `__` in the name of a module is a slash."""
+    for name, text in {"tests__test_calc": tests, **solution}.items():
+        top = "" if name.startswith("tests") else "solution/"
+        file = path / f"{top}{name.replace('__', '/', 1)}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+    return path
+
+
+def outcome(code: str, name: str, **names: Any) -> str:
+    """Run an imported test with these names and say how it ended."""
+    scope = dict(names)
+    exec(code, scope)
+    try:
+        scope[name]()
+    except AssertionError:
+        return "fails"
+    return "passes"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if two() != 2: set_score(0); return\nset_score(4)", "passes"),
+        ("if two() == 2: set_score(0); return\nset_score(4)", "fails"),
+        ("set_score(4)\nset_score(3)", "fails"),
+        ("assert two() == 2", "passes"),
+        ("assert two() == 3", "fails"),
+        ('"""Only says so."""', "passes"),
+    ],
+)
+def test_partial_credit_is_all_or_nothing_also_after_a_return(
+    tmp_path: Path, body: str, expected: str
+) -> None:
+    head = "class TestX:\n    @partial_credit(4)\n    def test_y(self, set_score=None):\n"
+    tests = head + textwrap.indent(body, " " * 8)
+    (test,) = gradescope.read(autograder(tmp_path, tests)).questions[0].tests
+    assert outcome(test.code, "test_y", two=lambda: 2) == expected
+
+
+def test_setup_that_does_more_than_set_attributes_is_before_every_test(tmp_path: Path) -> None:
+    tests = """\
+        class TestSeeded:
+            def setUp(self):
+                super().setUp()
+                seed(0)
+
+            def test_a(self):
+                assert seeds == [0]
+
+        class TestPlain:
+            def setUp(self):
+                self.three = seed(3)
+
+            def test_b(self):
+                assert seeds == []
+
+            def test_c(self):
+                assert seeds == [3] or self.three
+
+            def test_d(self):
+                def more():
+                    self.three += 1
+                more()
+
+        class TestReturns:
+            def setUp(self):
+                if seeds:
+                    return
+                seed(1)
+
+            def test_e(self):
+                assert False
+    """
+    draft = gradescope.read(autograder(tmp_path, tests))
+    found = [test for question in draft.questions for test in question.tests]
+    assert [test.name for test in found] == ["test_a", "test_b", "test_c"]
+    for test in found:
+        seeds: list[int] = []
+        assert outcome(test.code, test.name, seeds=seeds, seed=seeds.append) == "passes"
+    place = tmp_path / "tests" / "test_calc.py"
+    for sentence in (
+        f"{place}:19: test_d: test left out: an inner function or class sets self.three",
+        f"{place}:30: test_e: test left out: its setUp has a `return`",
+    ):
+        assert any(each.startswith(sentence) for each in draft.findings)
+
+
+def test_imports_that_other_files_need_are_kept(tmp_path: Path) -> None:
+    folder = autograder(
+        tmp_path,
+        "from calc import tools\nfrom calc.mod import *\nclass TestX:\n"
+        "    def test_y(self):\n        assert tools.hidden.x\n",
+        calc____init__="from calc.mod import add\nimport mod\n",
+        calc__mod="from starlib import *\nimport torchlib, os\nimport hidden\nimport unused\n",
+        calc__tools="from .mod import torchlib\n",
+    )
+    draft = gradescope.read(folder)
+    assert draft.reference["calc/__init__.py"] == "from calc.mod import add\n"
+    assert draft.reference["calc/mod.py"] == (
+        "from starlib import *\nimport torchlib, os\nimport hidden\n"
+    )
+    place = folder / "solution" / "calc"
+    for sentence in (
+        f"{place / '__init__.py'}:1: left out, since nothing that is graded uses it: import mod",
+        f"{place / 'mod.py'}:1: left out, since nothing that is graded uses it: import unused",
+        f"{place / 'mod.py'}:1: has to be installed where student code runs: import hidden",
+        f"{folder / 'tests' / 'test_calc.py'}:2: not carried over: from calc.mod import *",
+    ):
+        assert sentence in draft.findings
+
+
+def test_what_shares_a_line_with_code_that_is_kept_stays(tmp_path: Path) -> None:
+    source = notebook(
+        tmp_path / "hw.ipynb",
+        cell("import torchlib; x = 1\nimport a1; import a2\ny = 2\nimport a3"),
+        cell("print(1); z = 3\nprint(2); print(3)\nw = 4"),
+    )
+    draft = nbgrader.read(source)
+    assert draft.reference["hw.py"].split("\n") == [
+        *("import torchlib; x = 1", "y = 2", "", "", "print(1); z = 3", "w = 4", ""),
+    ]
+    said = [each.partition(" cell ")[2] for each in draft.findings]
+    assert sorted(said) == [
+        "1: has to be installed where student code runs: import torchlib",
+        "1: left out, since nothing that is graded uses it: import a1",
+        "1: left out, since nothing that is graded uses it: import a2",
+        "1: left out, since nothing that is graded uses it: import a3",
+        "2: left out, since a module would run it on import: print(2)",
+        "2: left out, since a module would run it on import: print(3)",
+        "2: runs on import, and shares a line with what is kept; take it out by hand: print(1)",
+    ]
+
+
 def test_nothing_is_executed_and_nothing_written_over(tmp_path: Path, grader: Command) -> None:
     bomb = Path("/tmp/never-run-by-grader-import")
     source = notebook(

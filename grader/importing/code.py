@@ -71,14 +71,16 @@ class Module:
         self, source: str, tree: list[ast.stmt], place: str
     ) -> tuple[str, list[ast.stmt]]:
         """Leave out what would run on import: calls, and values that answers are needed for."""
-        lines = source.splitlines()
-        kept = [statement for statement in tree if self._is_kept(statement)]
-        for statement in reversed(tree):
-            if statement not in kept:
-                text = lines[statement.lineno - 1].strip()
-                self._draft.lose(place, f"left out, since a module would run it on import: {text}")
-                del lines[statement.lineno - 1 : statement.end_lineno]
-        return "\n".join(lines), kept
+        unwanted = [statement for statement in tree if not self._is_kept(statement)]
+        gone = _alone(unwanted, tree)
+        for statement in reversed(unwanted):
+            text = ast.unparse(statement).splitlines()[0]
+            if statement in gone:
+                said = "left out, since a module would run it on import"
+            else:
+                said = "runs on import, and shares a line with what is kept; take it out by hand"
+            self._draft.lose(place, f"{said}: {text}")
+        return _without(source, gone), [each for each in tree if each not in gone]
 
     def _is_kept(self, statement: ast.stmt) -> bool:
         if isinstance(statement, (*_DEFINITIONS, *_IMPORTS)):
@@ -90,25 +92,32 @@ class Module:
     def functions(self) -> set[str]:
         return {each.name for each in self._tree if isinstance(each, _DEFINITIONS)}
 
-    def text(self) -> str:
-        """Return the module, after all tests have been made from it."""
-        parts = [self._with_imports_at_hand(*cell) for cell in self._cells]
+    def text(self, elsewhere: Collection[str] = ()) -> str:
+        """Return the module, after all tests have been made from it.
+
+        `elsewhere` are names that other files may read of this module.
+        """
+        # what a star brings is unknown, so it counts as needed
+        needed = used(self._tree) | self._tested | {"*", *elsewhere}
+        parts = [self._with_imports_at_hand(*cell, needed) for cell in self._cells]
         return "\n\n\n".join(filter(None, parts)) + "\n"
 
-    def _with_imports_at_hand(self, source: str, place: str) -> str:
+    def _with_imports_at_hand(self, source: str, place: str, needed: set[str]) -> str:
         """Leave out imports that nothing uses of what the grader may not have; name the others."""
-        needed = used(self._tree) | self._tested
-        lines = source.splitlines()
-        for statement in reversed(ast.parse(source).body):
-            if not isinstance(statement, _IMPORTS) or imported(statement) <= self._at_hand:
-                continue
-            shown = ast.unparse(statement)
-            if bound([statement]) & needed:
-                self._draft.lose(place, f"has to be installed where student code runs: {shown}")
+        tree = ast.parse(source).body
+        foreign: list[ast.stmt] = [
+            each
+            for each in tree
+            if isinstance(each, _IMPORTS) and not imported(each) <= self._at_hand
+        ]
+        gone = _alone([each for each in foreign if not bound([each]) & needed], tree)
+        for statement in reversed(foreign):
+            if statement in gone:
+                said = "left out, since nothing that is graded uses it"
             else:
-                self._draft.lose(place, f"left out, since nothing that is graded uses it: {shown}")
-                del lines[statement.lineno - 1 : statement.end_lineno]
-        return "\n".join(lines).strip("\n")
+                said = "has to be installed where student code runs"
+            self._draft.lose(place, f"{said}: {ast.unparse(statement)}")
+        return _without(source, gone).strip("\n")
 
     def imports_for(self, tree: list[ast.stmt], place: str) -> list[str] | None:
         """Return the imports that a test needs; None, and a finding, where a name is unknown."""
@@ -155,6 +164,26 @@ def _is_long_string(node: ast.AST) -> bool:
         isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
     )
     return is_string and getattr(node, "end_lineno", 0) > getattr(node, "lineno", 0)
+
+
+def _alone(unwanted: list[ast.stmt], tree: list[ast.stmt]) -> list[ast.stmt]:
+    """Return those statements that share no line with one that stays."""
+    gone, count = unwanted, -1
+    while len(gone) != count:
+        count = len(gone)
+        taken = {line for each in tree if each not in gone for line in _lines(each)}
+        gone = [each for each in gone if taken.isdisjoint(_lines(each))]
+    return gone
+
+
+def _lines(statement: ast.stmt) -> range:
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+
+
+def _without(source: str, gone: list[ast.stmt]) -> str:
+    numbers = {line for each in gone for line in _lines(each)}
+    lines = enumerate(source.splitlines(), 1)
+    return "\n".join(line for number, line in lines if number not in numbers)
 
 
 def _answers(tree: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -212,6 +241,25 @@ def imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
 def used(tree: list[ast.stmt]) -> set[str]:
     """Return the names that code reads."""
     return {node.id for node in _names(tree) if isinstance(node.ctx, ast.Load)}
+
+
+def mentioned(source: str, modules: Collection[str]) -> set[str]:
+    """Return the names that a file may read of `modules`: by name, attribute, import or text."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # whoever reads this file says so
+        return set()
+    found = used(tree.body)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            # as in __all__
+            found.add(node.value)
+        elif isinstance(node, ast.ImportFrom) and imported(node) <= set(modules):
+            found |= {each.name for each in node.names}
+    return found
 
 
 def bound(tree: list[ast.stmt]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -35,6 +35,8 @@ _ASSERTIONS = {
 }
 #: what a test with partial credit sets its score with
 _SCORE = "set_score"
+#: what has names of its own, so that an attribute set there would be another one
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _HIDDEN = ("hidden", "after_due_date", "after_published")
 
 
@@ -50,34 +52,36 @@ def read(path: Path) -> Draft:
             draft.lose(
                 f"{path / script}:1", "not carried over; what it installs or copies is yours"
             )
-    modules = _reference(path, draft)
+    _reference(path, draft, files)
     taken: set[str] = set()
     for file in files:
-        _File(file, draft, modules, taken).read()
+        _File(file, draft, taken).read()
     return draft
 
 
-def _reference(path: Path, draft: Draft) -> set[str]:
-    """Carry the solution over, with every function's body as a block; return its modules."""
+def _reference(path: Path, draft: Draft, tests: list[Path]) -> None:
+    """Carry the solution over, with every function's body as a block."""
     for folder in _SOLUTIONS:
-        found = sorted((path / folder).glob("**/*.py"))
+        root = path / folder
+        found = sorted(root.glob("**/*.py"))
+        siblings = {each.relative_to(root).parts[0].removesuffix(".py") for each in found}
+        names = {each: code.mentioned(_text(each), siblings) for each in [*found, *tests]}
         for file in found:
-            module = code.Module(draft, siblings={each.stem for each in found})
+            module = code.Module(draft, siblings)
             module.add(_text(file), f"{file}:1", is_solution=True)
-            draft.reference[file.relative_to(path / folder).as_posix()] = module.text()
+            elsewhere = set().union(*(names[each] for each in names if each != file))
+            draft.reference[file.relative_to(root).as_posix()] = module.text(elsewhere)
         if found:
-            return {file.stem for file in found}
+            return
     draft.lose(f"{path}:1", f"no solution in {', '.join(_SOLUTIONS)}; write the reference yourself")
-    return set()
 
 
 class _File:
     """One file of tests."""
 
-    def __init__(self, path: Path, draft: Draft, modules: set[str], taken: set[str]) -> None:
+    def __init__(self, path: Path, draft: Draft, taken: set[str]) -> None:
         self._path = path
         self._draft = draft
-        self._modules = modules
         self._taken = taken
 
     def _at(self, node: ast.stmt | ast.expr) -> str:
@@ -98,7 +102,10 @@ class _File:
         for statement in tree:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 source = ast.unparse(statement)
-                if "unittest" not in source and "gradescope_utils" not in source:
+                if source.endswith("import *"):
+                    # which no function may have, and tests are functions
+                    self._draft.lose(self._at(statement), f"not carried over: {source}")
+                elif "unittest" not in source and "gradescope_utils" not in source:
                     yield statement
 
     def _class(self, group: ast.ClassDef, imports: list[ast.stmt]) -> None:
@@ -128,6 +135,9 @@ class _File:
         if asked - {_SCORE}:
             others = ", ".join(sorted(asked - {_SCORE}))
             self._draft.lose(self._at(method), f"{name}: test left out: nobody gives it {others}")
+            return
+        if obstacle := before.obstacle(method):
+            self._draft.lose(self._at(method), f"{name}: test left out: {obstacle}")
             return
         tree = before.put(method)
         if _SCORE in asked:
@@ -174,25 +184,30 @@ class _Before:
         methods = [each for each in group.body if isinstance(each, ast.FunctionDef)]
         self.method = next((each for each in methods if each.name == "setUp"), None)
         body = self.method.body if self.method else []
-        self._lines = [each for each in body if ast.unparse(each) != "super().setUp()"]
-        self._attributes = {
-            node.attr
-            for line in self._lines
-            for node in ast.walk(line)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-            if _is_self(node.value)
-        }
+        self._lines = [each for each in body if not _does_nothing(each)]
+        self._attributes = {node.attr for node in _own(self._lines) if _is_stored(node)}
+        #: whether it does more than assign attributes, which every test then needs
+        self._acts = not all(map(_is_assignment_to_self, self._lines))
+
+    def _needed(self, method: ast.FunctionDef) -> list[ast.stmt]:
+        """Return the body of a test without its docstring, after the lines of setUp it needs."""
+        body = method.body[1:] if ast.get_docstring(method) else method.body
+        read = {node.attr for node in _own(body)}
+        return [*(self._lines if self._acts or read & self._attributes else []), *body]
+
+    def obstacle(self, method: ast.FunctionDef) -> str | None:
+        """Return why lines of setUp and of a test cannot be put together, if they cannot."""
+        if any(isinstance(node, ast.Return) for line in self._lines for node in ast.walk(line)):
+            return "its setUp has a `return`, which would end the test"
+        nodes = [node for line in self._needed(method) for node in ast.walk(line)]
+        inner = [node for node in nodes if isinstance(node, _SCOPES)]
+        if stored := [each.attr for each in _own(inner) if _is_stored(each)]:
+            return f"an inner function or class sets self.{stored[0]}"
+        return None
 
     def put(self, method: ast.FunctionDef) -> list[ast.stmt]:
-        """Return the body of a test without its docstring, after those lines that it needs."""
-        body = method.body[1:] if ast.get_docstring(method) else method.body
-        own = {
-            node.attr
-            for line in body
-            for node in ast.walk(line)
-            if isinstance(node, ast.Attribute) and _is_self(node.value)
-        }
-        lines = [*(self._lines if own & self._attributes else []), *body]
+        """Return the lines that make a test, with names for attributes."""
+        lines = self._needed(method)
         taken = code.used(lines) | code.bound(lines)
         names = {each: f"own_{each}" if each in taken else each for each in self._attributes}
         made = [_Named(names).visit(_Plain().visit(copy.deepcopy(line))) for line in lines]
@@ -212,10 +227,17 @@ class _Named(ast.NodeTransformer):
 
 
 def _all_or_nothing(tree: list[ast.stmt], points: float) -> list[ast.stmt]:
-    """Return a test that sets its score as one that passes when it sets all of its points."""
-    first = ast.parse(f"earned = []\n{_SCORE} = earned.append").body
-    last = ast.parse(f"assert earned and earned[-1] >= {points:g}").body
-    return [*first, *tree, *last]
+    """Return a test that sets its score as one that passes when it sets all of its points.
+
+    One that passes and sets none gets all of them, as with gradescope-utils. The lines are a
+    function of their own, since a `return` among them must not skip the check.
+    """
+    scored = ast.parse(f"def scored({_SCORE}): pass").body
+    if tree:
+        scored[0].body = tree  # type: ignore[attr-defined]
+    first = ast.parse("earned = []").body
+    check = f"scored(earned.append)\nassert not earned or earned[-1] >= {points:g}"
+    return [*first, *scored, *ast.parse(check).body]
 
 
 class _Plain(ast.NodeTransformer):
@@ -242,6 +264,33 @@ class _Plain(ast.NodeTransformer):
             if is_call and call.func.attr == "assertRaises" and item.optional_vars is None:  # type: ignore[attr-defined]
                 call.func = ast.parse("pytest.raises", mode="eval").body  # type: ignore[attr-defined]
         return self.generic_visit(node)
+
+
+def _own(nodes: Iterable[ast.AST]) -> Iterator[ast.Attribute]:
+    """Yield the attributes of `self` in some code."""
+    for top in nodes:
+        for node in ast.walk(top):
+            if isinstance(node, ast.Attribute) and _is_self(node.value):
+                yield node
+
+
+def _is_stored(node: ast.Attribute) -> bool:
+    return not isinstance(node.ctx, ast.Load)
+
+
+def _does_nothing(line: ast.stmt) -> bool:
+    is_text = isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+    return is_text or isinstance(line, ast.Pass) or ast.unparse(line) == "super().setUp()"
+
+
+def _is_assignment_to_self(line: ast.stmt) -> bool:
+    if isinstance(line, ast.AnnAssign):
+        targets = [line.target]
+    else:
+        targets = line.targets if isinstance(line, ast.Assign) else []  # type: ignore[assignment]
+    return bool(targets) and all(
+        isinstance(each, ast.Attribute) and _is_self(each.value) for each in targets
+    )
 
 
 def _is_self(node: ast.AST) -> bool:
