@@ -25,6 +25,8 @@ TIMES = ("seconds",)
 USUAL = 1
 #: how often a repetition is tried in which nothing was there to be struck
 ATTEMPTS = 6
+#: what Python itself says when it is interrupted before it runs anything of ours
+TOO_EARLY = "Could not import runpy module"
 #: the kinds of problems, as columns of the table
 KINDS = ("losses", "wrong scores", "double records", "leftovers")
 
@@ -187,7 +189,7 @@ def _problems(experiment: Experiment, trial: Trial, expected: Undisturbed) -> It
 def _ended(code: int | None, said: str) -> Iterator[Problem]:
     if code is None:
         yield Problem(kind="losses", text=f"the struck run did not end by itself: {said[-500:]}")
-    elif "Traceback (most recent call last)" in said:
+    elif "Traceback (most recent call last)" in said and not said.startswith(TOO_EARLY):
         yield Problem(kind="losses", text=f"a traceback is no message: {said[-2000:]}")
 
 
