@@ -36,7 +36,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader import archive
-from grader.errors import SubmissionRejected, UsageError
+from grader.archive.ledger import Ledger
+from grader.errors import InfrastructureError, SubmissionRejected, UsageError
 
 MB = 1 << 20
 #: small enough to be reached by a test
@@ -521,9 +522,25 @@ def test_a_large_file_is_refused_when_it_is_wanted_and_not_opened_when_it_is_not
     folder: Path,
 ) -> None:
     os.truncate(folder / "apps/simple_ml.py", 1 << 40)
+    tracemalloc.start()
     assert "apps/simple_ml.py: 1099511627776 bytes" in _refusal(folder)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * MB, "read before it was refused"
     found = archive.read(folder, lambda name: name.startswith("python"))
     assert {e.name: e.size for e in found.files}["apps/simple_ml.py"] == 1 << 40
+
+
+def test_a_file_that_grows_while_it_is_read_is_no_fault_of_the_student(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(ledger: Ledger, name: str, size: int) -> None:
+        with (folder / name).open("ab") as file:
+            file.write(b"more")
+
+    monkeypatch.setattr(Ledger, "count", count)
+    with pytest.raises(InfrastructureError, match="once nobody writes to it"):
+        archive.read(folder)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="changing owners takes root")

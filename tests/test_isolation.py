@@ -236,6 +236,7 @@ def test_a_strong_one_that_leaks_is_refused_even_by_name(
     warnings = machine(strong=BROKEN, plain=BROKEN)
     with pytest.raises(SandboxUnavailable, match="port 5 answers"):
         isolation.choose("strong", warnings.append)
+    assert warnings == []
 
 
 def test_a_probe_without_an_answer_is_no_finding_and_no_isolation_either(
@@ -246,6 +247,9 @@ def test_a_probe_without_an_answer_is_no_finding_and_no_isolation_either(
     says = "the probe gave no answer to whether student code can connect to a port"
     with pytest.raises(SandboxUnavailable, match=f"^sandbox strong: {says}$"):
         isolation.choose("strong", warnings.append)
+    assert warnings == []
+    assert type(isolation.choose("plain", warnings.append)) is Plain
+    assert warnings == ["sandbox plain: it does not isolate", f"sandbox plain: {says}"]
 
 
 def test_what_a_back_end_admits_is_no_surprise_and_stays_in_sight(

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -463,6 +464,12 @@ def test_a_damaged_database_is_named_with_what_to_do(tmp_path: Path) -> None:
         (tmp_path / "mugrade.sqlite").write_bytes(damaged)
         with pytest.raises(InfrastructureError, match=r"mugrade\.sqlite is damaged: .*backup"):
             make_keys(store, "bob")
+
+
+def test_a_mistake_of_ours_is_not_called_damage(tmp_path: Path) -> None:
+    nobody: Any = None  # an owner is NOT NULL
+    with pytest.raises(sqlite3.IntegrityError, match=r"key\.owner"):
+        make_keys(Store(tmp_path), nobody)
 
 
 def test_serving_says_what_is_missing(tmp_path: Path, grader: Command) -> None:

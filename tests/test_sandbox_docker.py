@@ -97,6 +97,12 @@ def test_an_image_that_is_removed_meanwhile_is_named(image: str) -> None:
         box.require()
 
 
+def test_an_image_that_was_never_there_was_not_removed(there: Engine) -> None:
+    name = f"grader-test-{uuid.uuid4().hex[:12]}:latest"
+    with pytest.raises(SandboxUnavailable, match=f"^the engine has no image {name}: run `grader"):
+        Docker(image=name).require()
+
+
 def test_a_command_that_ends_at_once_was_ready_all_the_same() -> None:
     ends = pipes.Ends(owner.new_name())
     try:

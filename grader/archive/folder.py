@@ -88,8 +88,13 @@ class _Reader:
                 self._ledger.refuse(f"{describe(status.st_mode)}; it was a file before", path)
             if status.st_nlink > 1 and status.st_uid != self._owner:
                 self._ledger.refuse("a hard link to a file of another owner", path)
-            content = file.read(self._ledger.most(path) + 1)
-        self._ledger.count(path, max(len(content), status.st_size))
+            self._ledger.count(path, status.st_size)
+            content = file.read(status.st_size + 1)
+        if len(content) != status.st_size:
+            raise InfrastructureError(
+                f"{path} of the submission had {status.st_size} bytes and then other ones: "
+                "grade it again once nobody writes to it"
+            )
         return Entry(name=path, size=len(content), content=content)
 
 

@@ -89,8 +89,10 @@ def _listen(running: Running, limits: Limits) -> Finished:
 def _waited(running: Running, seconds: float) -> StudentFault:
     """Return the fault of a compiler that waits; raise when the machine makes it wait.
 
-    Its processor time is limited as well, to a fifth of this. So one that still computes has not
-    got what it was promised. One that sleeps waits for what a source has told it to read.
+    Its processor time is limited as well, to `build_seconds`: a fifth of this, or less where the
+    minute that `build_wait` is at least is longer. So one that still computes has not got what it
+    was promised. One that sleeps waits for what a source has told it to read. Where its processes
+    cannot be seen (`running.root` is None), nobody can tell, and the machine is blamed.
     """
     if running.root is None or descent.wants_processor(running.root):
         raise InfrastructureError(

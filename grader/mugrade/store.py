@@ -113,6 +113,8 @@ class Store:
                 "no other program holds it, and run the command again"
             ) from error
         except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # its kinds blame the statement
+                raise
             raise InfrastructureError(
                 f"{path} is damaged: {error}; stop the server and put a backup in its place, or "
                 f"save what `sqlite3 {DATABASE} .recover` still finds. Without either, move it "

@@ -79,11 +79,16 @@ class Docker(Sandbox):
             }
         )
 
-    @functools.cached_property
+    @property
     def _digest(self) -> str:
         """Return what the image is when this is first asked; its name where it is not there."""
+        return self._first_found or self._image
+
+    @functools.cached_property
+    def _first_found(self) -> str | None:
+        """Return the image's digest when this is first asked; None where it is not there."""
         found = Engine(self._where).image(self._image) if self._image else None
-        return self._image if found is None else str(found["Id"])
+        return None if found is None else str(found["Id"])
 
     @classmethod
     def configured(cls, settings: str) -> Self:
@@ -105,6 +110,8 @@ class Docker(Sandbox):
         engine = Engine(self._where)
         engine.await_answer(PATIENCE)
         if self._image and engine.image(self._digest) is None:
+            if self._first_found is None:
+                raise self._missing()
             raise SandboxUnavailable(
                 f"image {self._image} ({self._digest}) was removed while it was in use: build it "
                 "again (`grader image build`), then give the same command again: what has been "
@@ -166,11 +173,14 @@ class Docker(Sandbox):
         if not self._image:
             return host.image(engine)
         if engine.image(self._image) is None:
-            raise SandboxUnavailable(
-                f"the engine has no image {self._image}: run `grader image build`, or leave out "
-                "--image to use the programs of this machine"
-            )
+            raise self._missing()
         return self._image
+
+    def _missing(self) -> SandboxUnavailable:
+        return SandboxUnavailable(
+            f"the engine has no image {self._image}: run `grader image build`, or leave out "
+            "--image to use the programs of this machine"
+        )
 
     def _system(self) -> list[Mount]:
         return [] if self._image else host.mounts()
