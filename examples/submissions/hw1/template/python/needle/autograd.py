@@ -4,6 +4,11 @@ A `Value` is a node of the graph. It remembers the operator that makes it and th
 inputs. Reverse mode walks the graph from the output to the leaves and builds a second graph, of
 adjoints, from the same operators. Adjoints are therefore values like all others, and can be
 differentiated again.
+
+With y the output, the adjoint of a node v is dy/dv, in the shape of v. If the nodes w_1, ..., w_n
+use v, it is the sum over i of what w_i sends back: its own adjoint times dw_i/dv. See Baydin,
+Pearlmutter, Radul and Siskind, "Automatic differentiation in machine learning: a survey" (2018,
+arXiv:1502.05767), section 3.2.
 """
 
 from __future__ import annotations
@@ -31,6 +36,9 @@ LAZY_MODE = False
 
 #: How many values are alive.
 TENSOR_COUNTER = 0
+
+#: What arrays raise that do not fit together.
+_MISFITS = (ValueError, IndexError, AssertionError)
 
 Output = TypeVar("Output")
 
@@ -208,9 +216,10 @@ def _compute(value: Value) -> None:
         arrays.append(x.realize_cached_data())
     try:
         value.cached_data = value.op.compute(*arrays)
-    except ValueError as error:
+    except _MISFITS as error:
+        kind = next(kind for kind in _MISFITS if isinstance(error, kind))
         shapes = " and ".join(str(getattr(x, "shape", "a tuple")) for x in arrays)
-        raise ValueError(f"{type(value.op).__name__} cannot take {shapes}: {error}") from error
+        raise kind(f"{type(value.op).__name__} cannot take {shapes}: {error}") from error
     if not value.requires_grad:  # nobody will walk back from here, so let the graph go
         value.op, value.inputs = None, ()
 

@@ -1,4 +1,9 @@
-"""Tensors of a given shape: random numbers, constants, one-hot rows."""
+"""Tensors of a given shape: random numbers, constants, one-hot rows.
+
+The shape is given number by number: `rand(2, 3)` has the shape (2, 3), and `rand()` has no axes.
+All take the `device` (by default the CPU), the `dtype` of the elements, and `requires_grad`, which
+is whether `backward` has to compute the gradient with respect to the tensor.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +24,10 @@ def rand(
     dtype: Any = "float32",
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random numbers, uniform between `low` and `high`."""
+    """Random numbers, uniform between `low` and `high`: low + (high - low) * u.
+
+    All u are drawn by one call of `np.random.rand`.
+    """
     device = device or cpu()
     array = device.rand(*shape) * (high - low) + low
     return autograd.Tensor(array, device=device, dtype=dtype, requires_grad=requires_grad)
@@ -33,7 +41,10 @@ def randn(
     dtype: Any = "float32",
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random numbers, normal with the given mean and standard deviation."""
+    """Random numbers, normal with the given mean and standard deviation: mean + std * z.
+
+    All z are drawn by one call of `np.random.randn`.
+    """
     device = device or cpu()
     array = device.randn(*shape) * std + mean
     return autograd.Tensor(array, device=device, dtype=dtype, requires_grad=requires_grad)
@@ -46,7 +57,7 @@ def randb(
     dtype: Any = "bool",
     requires_grad: bool = False,
 ) -> Tensor:
-    """Random truth values, true with probability `p`."""
+    """Random truth values, true with probability `p`: u <= p, with u as in `rand`."""
     device = device or cpu()
     array = device.rand(*shape) <= p
     return autograd.Tensor(array, device=device, dtype=dtype, requires_grad=requires_grad)

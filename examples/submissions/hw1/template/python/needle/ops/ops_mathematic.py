@@ -2,6 +2,10 @@
 
 An operator computes with arrays (`compute`) and differentiates with tensors (`gradient`). The
 function below each class is what users call.
+
+An adjoint has the shape of the value that it belongs to. Rules for matrices are derived in Giles,
+"Collected matrix derivative results for forward and reverse mode algorithmic differentiation"
+(2008).
 """
 
 from __future__ import annotations
@@ -177,7 +181,10 @@ def divide_scalar(a: Tensor, scalar: float) -> Tensor:
 
 
 class Transpose(TensorOp):
-    """Swap two axes of a tensor, by default the last two."""
+    """Swap two axes of a tensor, by default the last two.
+
+    With the axes (0, 2), the shape (2, 3, 5) becomes (5, 3, 2).
+    """
 
     def __init__(self, axes: tuple[int, int] | None = None) -> None:
         self.axes = axes
@@ -198,7 +205,10 @@ def transpose(a: Tensor, axes: tuple[int, int] | None = None) -> Tensor:
 
 
 class Reshape(TensorOp):
-    """Give a tensor another shape with as many elements, in the same order."""
+    """Give a tensor another shape with as many elements, in the same order, row by row.
+
+    The six elements of the shape (2, 3) can have the shape (6,), (3, 2) or (1, 6, 1).
+    """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
@@ -219,7 +229,11 @@ def reshape(a: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 class BroadcastTo(TensorOp):
-    """Repeat a tensor along new leading axes, and along axes of size 1, to reach a shape."""
+    """Repeat a tensor along new leading axes, and along axes of size 1, to reach a shape.
+
+    The shapes (3, 1), (1, 4), (4,) and () can be broadcast to (2, 3, 4), and (3,) cannot: see
+    https://numpy.org/doc/stable/user/basics.broadcasting.html.
+    """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
@@ -252,7 +266,8 @@ def _sum_to_shape(a: Tensor, shape: tuple[int, ...]) -> Tensor:
 class Summation(TensorOp):
     """Sum over the given axes, which the result no longer has; over all of them by default.
 
-    The axes are one number or a tuple of numbers; negative ones count from the last axis.
+    The axes are one number or a tuple of numbers; negative ones count from the last axis. Of
+    (2, 3, 4), the sum over the axis 1 has the shape (2, 4), and over (0, -1) the shape (3,).
     """
 
     def __init__(self, axes: int | tuple[int, ...] | None = None) -> None:
@@ -274,10 +289,11 @@ def summation(a: Tensor, axes: int | tuple[int, ...] | None = None) -> Tensor:
 
 
 class MatMul(TensorOp):
-    """Multiply matrices: a @ b.
+    """Multiply matrices: a @ b, with (..., m, k) and (..., k, n) to (..., m, n).
 
     The last two axes are those of the matrices. The axes before them number the matrices of a
-    batch; they broadcast, so one side may lack them or have size 1 there.
+    batch; they broadcast, so one side may lack them or have size 1 there: (8, 1, 2, 3) and
+    (5, 3, 4) make (8, 5, 2, 4).
     """
 
     def compute(self, a: NDArray, b: NDArray) -> NDArray:
@@ -314,7 +330,7 @@ def negate(a: Tensor) -> Tensor:
 
 
 class Log(TensorOp):
-    """The natural logarithm."""
+    """The natural logarithm of each element: log(a)."""
 
     def compute(self, a: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
@@ -332,7 +348,7 @@ def log(a: Tensor) -> Tensor:
 
 
 class Exp(TensorOp):
-    """The exponential function."""
+    """The exponential function of each element: exp(a)."""
 
     def compute(self, a: NDArray) -> NDArray:
         ### BEGIN YOUR SOLUTION
@@ -350,7 +366,7 @@ def exp(a: Tensor) -> Tensor:
 
 
 class ReLU(TensorOp):
-    """The rectified linear unit: the positive part of a. Its derivative at 0 is 0.
+    """The rectified linear unit of each element: max(a, 0). Its derivative at 0 is 0.
 
     The derivative is constant on each side of 0, so the gradient may read the input's data
     (`realize_cached_data`) and treat what it makes of it as a constant.
