@@ -14,11 +14,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from grader.errors import Crashed, MemoryExceeded, StudentFault
-from grader.sandbox import proc
+from grader.sandbox import descent
 from grader.sandbox.base import ENVIRONMENT, Limits, Mount, Running, Sandbox
 
 
@@ -92,14 +91,4 @@ def _translated(path: str, mounts: Sequence[Mount]) -> str:
 
 def _living_descendants(root: int) -> list[int]:
     """Return the processes below `root` that are not zombies."""
-    parents: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = proc.fields(entry)
-                parents[int(entry.name)] = int(fields[1]), fields[0]
-    found: list[int] = []
-    level = {root}
-    while level := {pid for pid, (parent, _) in parents.items() if parent in level}:
-        found += level
-    return [pid for pid in found if parents[pid][1] not in "ZX"]
+    return [pid for pid, state in descent.states(root).items() if state not in "ZX"]
